@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./scripts/longest-first.ts";
 
-/** What is never a test of ours, wherever it lies. */
+/** Files that are never our tests, in any folder. */
 const exclude = ["**/node_modules/**", "**/dist/**", "**/out/**", "**/.next/**", "e2e/specs/**"];
 
 export default defineConfig({

@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(tree, { recursive: true, force: true }));
 
-describe("a planted violation is reported where it stands", () => {
+describe("a planted violation is reported at its location", () => {
   let diagnostics: Diagnostic[];
   let checkedCount: number;
   let typeErrors: string;

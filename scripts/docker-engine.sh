@@ -1,5 +1,5 @@
 #!/bin/sh
-# A Docker engine of our own for tests, apart from any other engine of the machine. Needs root and `dockerd`.
+# A separate Docker engine for tests, next to any other engine on the machine. Needs root and `dockerd`.
 #
 #   scripts/docker-engine.sh start [folder]   starts it unless it runs; prints DOCKER_HOST=unix://…
 #   scripts/docker-engine.sh stop  [folder]   ends that engine by its pid and removes the folder
@@ -48,7 +48,7 @@ start() {
     return
   fi
   command -v dockerd >/dev/null || { echo "dockerd is not installed (Debian and Ubuntu: apt-get install docker.io)" >&2; exit 1; }
-  [ "$(id -u)" = 0 ] || { echo "An engine of our own needs root" >&2; exit 1; }
+  [ "$(id -u)" = 0 ] || { echo "A separate engine needs root" >&2; exit 1; }
   mkdir -p "$folder/exec"
   chmod 700 "$folder"
   choose_iptables

@@ -3,7 +3,7 @@ export interface PlantedViolation {
   rule: string;
   path: string;
   source: string;
-  /** A part of the report, besides the path. */
+  /** A part of the report, in addition to the path. */
   reported: string;
 }
 

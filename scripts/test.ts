@@ -37,7 +37,7 @@ function chooseParts(): Set<Part> {
   const names = values.only?.split(",") ?? [...PARTS];
   const unknown = names.filter((name) => !PARTS.some((part) => part === name));
   if (unknown.length > 0) {
-    console.error(`There is no part ${unknown.join(", ")}. There are ${PARTS.join(", ")}.`);
+    console.error(`Unknown part: ${unknown.join(", ")}. Available: ${PARTS.join(", ")}.`);
     process.exit(64);
   }
   return new Set(PARTS.filter((part) => names.includes(part)));

@@ -98,7 +98,7 @@ describe("every error of every route has the same shape", () => {
   test.each([
     ["headers that are too large", "GET /healthz", huge, 431, "headers_too_large"],
     ["bytes that are no HTTP", "\x16\x03\x01", {}, 400, "invalid_input"],
-    ["a method that is none", "WHAT /healthz", {}, 400, "invalid_input"],
+    ["an invalid method", "WHAT /healthz", {}, 400, "invalid_input"],
     ["a CONNECT", "CONNECT example.org:443", {}, 405, "method_not_allowed"],
     ["a TRACE", "TRACE /healthz", { connection: "close" }, 405, "method_not_allowed"],
     ["no Host", "GET /nothing", { host: NO_HEADER, connection: "close" }, 400, "invalid_input"],

@@ -108,7 +108,7 @@ describe("files.searchStream", () => {
     expect([...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id)).toEqual(["3"]);
   });
 
-  test("rejects a search for nothing and one in a missing folder", async () => {
+  test("rejects an empty search and a search in a missing folder", async () => {
     await expect(search({}).whole).rejects.toMatchObject({ data: { problem: { code: "invalid_input" } } });
     const missing = client().files.searchStream;
     const error = await new Promise((resolve) => {

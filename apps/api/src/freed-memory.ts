@@ -3,8 +3,8 @@ import { systemCalls } from "@berth/daemon/system-calls";
 const INTERVAL_MS = 30_000;
 
 /**
- * Periodically returns freed memory to the system. The C library keeps the buffers of large transfers: small live objects
- * lie between them, and it only returns free memory at the end of its heap. Does nothing without glibc.
+ * Periodically returns freed memory to the system. The C library keeps the buffers of large transfers: small live
+ * objects are between them, and it only returns free memory at the end of its heap. Does nothing without glibc.
  *
  * @returns a function that stops it.
  */

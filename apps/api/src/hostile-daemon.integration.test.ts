@@ -174,7 +174,7 @@ async function reconnect(): Promise<void> {
   });
 }
 
-/** Records the responses that other workspaces get meanwhile, until it is stopped. */
+/** Records the responses that other workspaces get until it is stopped. */
 function watchOtherWorkspaces() {
   const asked = { calls: 0, failures: [] as string[] };
   let stopped = false;
@@ -242,7 +242,7 @@ describe("a workspace whose daemon misbehaves in every response", () => {
   });
 
   test("and whose message is shown to the user as a quotation", async () => {
-    await workspace.misbehaves("tells the user what to do in a text of its own");
+    await workspace.misbehaves("sends instructions to the user");
     // The deadline is 90 ms here, which a busy host may exceed.
     const message = await until(async () => {
       const { problem } = await files("stat", { path: "/a" });

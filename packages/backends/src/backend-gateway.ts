@@ -20,13 +20,13 @@ import { type SealedBackend, unsealBackend } from "./sealed-backend.ts";
 
 /** Read access to the backends. No method changes an instance or a volume. */
 export interface BackendReader {
-  /** In order of preference; the first is the default. */
+  /** In order of preference. The first one is the default. */
   readonly kinds: readonly BackendKind[];
   capabilities(kind: BackendKind): Capabilities;
   health(kind: BackendKind): Promise<BackendHealth>;
   /** @throws DomainError `backend_unavailable` while the store is not the one that Berth knows. */
   checkStore(kind: BackendKind): Promise<void>;
-  /** Whether every workspace of this backend has the program on its PATH; null when that depends on the image. */
+  /** Whether every workspace on this backend has the program on its PATH; null when that depends on the image. */
   hasProgram(kind: BackendKind, name: string): Promise<boolean | null>;
   observe(kind: BackendKind, ref: IncarnationRef): Promise<InstanceObservation>;
   list(kind: BackendKind): Promise<ListedInstance[]>;
@@ -38,8 +38,8 @@ export interface BackendReader {
 }
 
 /**
- * The only way to change an instance or erase data. Only the reconciler holds it. It takes sealed backends, which nothing
- * else can use, so code that bypasses it does not compile.
+ * The only way to change an instance or erase data. Only the reconciler has it. It requires sealed backends, which
+ * nothing else can use, so code that bypasses it does not compile.
  */
 export interface BackendGateway extends BackendReader {
   provision(kind: BackendKind, spec: InstanceSpec, options: ProvisionOptions): Promise<void>;
@@ -55,7 +55,9 @@ export interface BackendGateway extends BackendReader {
   close(): Promise<void>;
 }
 
-/** Passes the recorded id to the store (`VolumeStore.expect`). The gateway calls it before every call, so it must cache. */
+/**
+ * Passes the recorded id to the store (`VolumeStore.expect`). The gateway calls it before every call, so it must cache.
+ */
 export type IdentifyStore = (kind: BackendKind, store: VolumeStore) => Promise<void>;
 
 /** @param sealed in order of preference; the first is the default. */

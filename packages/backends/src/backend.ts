@@ -3,35 +3,38 @@ import type { BackendKind, Capabilities, DaemonBoot, EraseOrder, VolumeManifest 
 /**
  * # What a backend promises
  *
- * A backend runs *instances* and keeps *data volumes*. The two never meet in one call: what destroys an instance
- * takes an `IncarnationRef` and cannot name a volume; what erases a volume takes an `EraseOrder`, and only Postgres
- * makes those. The contract suite (`src/testing/contract.ts`) holds every backend to each sentence below.
+ * A backend runs *instances* and keeps *data volumes*. No call handles both: calls that destroy an instance take
+ * an `IncarnationRef` and cannot name a volume; calls that erase a volume take an `EraseOrder`, which always has a row
+ * in Postgres. The contract suite (`src/testing/contract.ts`) tests every sentence below on every backend.
  *
- * 1. **Idempotent.** Every call may be repeated after a crash, with the same result. Absent counts as destroyed and as
- *    stopped; present counts as provisioned, and is started if it is not running. Two concurrent `provision` calls for one
- *    incarnation give one instance, made from whichever spec came first: an incarnation's spec does not change.
- * 2. **Fenced.** Instances are named and labelled from the incarnation id alone, never from a workspace name. Destroying
- *    an older incarnation can never touch a newer one.
- * 3. **Destroy leaves volumes alone.** After `destroy`, every byte of the volume is there for the next incarnation.
- * 4. **Stop keeps, destroy does not.** `stop` asks the processes to end, gives them ten seconds, and keeps the instance with
- *    everything on its own disk; `start` brings the same one back. `destroy` does not ask: stop first where programs should
- *    finish what they write. What was written before either returns is seen by the next instance of the volume.
- * 5. **Unknown is not absent.** When the engine cannot be reached, `observe` and `list` say so (`unknown`, a thrown
- *    `backend_unavailable`); they never report absence they have not seen.
- * 6. **Erase is proved by a second check.** `erase` removes the bytes; `proveAbsent` asks the engine again, through
- *    another call than the one that erased.
- * 7. **Only ours.** Listings hold what carries this installation's id, and nothing else is ever touched.
- * 8. **Refuse, never approximate.** What `capabilities` denies throws `unsupported_by_backend`.
- * 9. **A store identifies itself.** Volumes lie in a store that carries an id. While the store has no id, or another one than
- *    expected, nothing on it is started, made, erased or reported as absent.
- * 10. **Half a volume is not a volume.** A missing part is named, and no instance starts on the rest.
- * 11. **A manifest lies next to the data.** It goes where the data goes, and users cannot reach it.
- * 12. **A token is for one start.** Each start hands the daemon a new token. Where `capabilities.isolation`, it is in no
- *    environment, argument or file that a program of the workspace can read; where the program is not root of a machine of its
- *    own, nor in memory.
+ * 1. **Idempotent.** Every call can be repeated after a crash, with the same result. An absent instance counts as
+ *    destroyed and as stopped. An existing one counts as provisioned, and is started if it is not running. Two concurrent
+ *    `provision` calls for one incarnation create one instance, from the first spec: the spec of an incarnation does not
+ *    change.
+ * 2. **Fenced.** Names and labels of instances are derived from the incarnation id alone, never from a workspace name.
+ *    Destroying an older incarnation never affects a newer one.
+ * 3. **Destroy leaves volumes alone.** After `destroy`, the next incarnation finds every byte of the volume.
+ * 4. **Stop keeps, destroy does not.** `stop` asks the processes to end, waits up to ten seconds, and keeps the instance
+ *    with everything on its own disk; `start` starts the same instance again. `destroy` does not ask, so stop first if
+ *    programs should finish their writes. The next instance of the volume sees everything written before either call
+ *    returns.
+ * 5. **Unknown is not absent.** When the engine is unreachable, `observe` returns `unknown` and `list` throws
+ *    `backend_unavailable`. Neither reports anything as absent without having checked.
+ * 6. **Erase is proved by a second check.** `erase` removes the bytes. `proveAbsent` asks the engine again, with a
+ *    different call than `erase` uses.
+ * 7. **Only ours.** Listings contain only what has this installation's id, and nothing else is ever changed.
+ * 8. **Refuse, never approximate.** Everything that `capabilities` excludes throws `unsupported_by_backend`.
+ * 9. **A store identifies itself.** Volumes are in a store that has an id. While the store has no id or a different one
+ *    than expected, nothing on it is started, created, erased or reported as absent.
+ * 10. **Half a volume is not a volume.** A missing part is reported by name, and no instance starts on the rest.
+ * 11. **A manifest is next to the data.** It moves with the data, and users cannot reach it.
+ * 12. **A token is for one start.** Each start gives the daemon a new token. With `capabilities.isolation`, programs of
+ *     the workspace cannot read it from environments, arguments or files, nor from memory unless they are root on their
+ *     own machine.
  *
  * Failures are `DomainError`s: `backend_unavailable` (retryable) for an engine that is unreachable or busy;
- * `invalid_input` or `unsupported_by_backend` (not retryable) for what will never work, with a sentence saying what to do.
+ * `invalid_input` or `unsupported_by_backend` (not retryable) for what can never work, with a sentence that says what
+ * to do.
  */
 export interface Backend {
   readonly kind: BackendKind;
@@ -40,7 +43,7 @@ export interface Backend {
   readonly volumes: VolumeBackend;
   readonly eraser: VolumeEraser;
   readonly store: VolumeStore;
-  /** Cheap, never throws. */
+  /** Cheap. Never throws. */
   health(): Promise<BackendHealth>;
   /** Whether every workspace here finds this program on its PATH. Null: it depends on the image. */
   hasProgram(name: string): Promise<boolean | null>;
@@ -69,7 +72,7 @@ export interface InstanceSpec extends IncarnationRef {
   /** Null: `/workspace` and `/configs` are on the instance's own disk and are deleted with it. */
   readonly volumeId: string | null;
   readonly image: string | null;
-  /** Only for backends with `capabilities.ownMachine`. By default the backend chooses a type that fits `limits`. */
+  /** Only for backends with `capabilities.ownMachine`. By default, the smallest type that fits `limits`. */
   readonly instanceType?: string;
   /** Size of the instance's own disk when `/workspace` is on it. */
   readonly diskGb?: number;
@@ -89,7 +92,7 @@ export type InstanceState = "running" | "stopped" | "absent" | "unknown";
 
 export interface InstanceObservation {
   state: InstanceState;
-  /** Why it is stopped or unknown, e.g. `exit code 137 (killed: out of memory)`. */
+  /** The reason why it is stopped or unknown, e.g. `exit code 137 (killed: out of memory)`. */
   reason: string | null;
 }
 
@@ -110,24 +113,26 @@ export interface ProvisionOptions {
 
 export interface InstanceBackend {
   /**
-   * Creates the instance and starts it. Returns once it is started, before its daemon connects.
+   * Creates the instance and starts it. Returns once it has started, before its daemon connects.
    *
    * @throws DomainError `not_found` when the volume `volumeId` is missing: an empty replacement would hide the loss.
-   *   Create it first, and only for a workspace that never had one. Throws the signal's reason when cancelled.
+   *   Create it first, but only for a workspace that never had one. Throws the signal's reason when cancelled.
    */
   provision(spec: InstanceSpec, options: ProvisionOptions): Promise<void>;
   stop(ref: IncarnationRef): Promise<void>;
   /**
-   * Starts a stopped instance again with the daemon token of this start. Leaves a running instance as it is.
+   * Starts a stopped instance again, with the daemon token of this start. Leaves a running instance unchanged.
    *
    * @throws DomainError `not_found` when the instance is absent.
    */
   start(ref: IncarnationRef, tunnelToken: string): Promise<void>;
   destroy(ref: IncarnationRef): Promise<void>;
   observe(ref: IncarnationRef): Promise<InstanceObservation>;
-  /** Every instance of this installation. @throws DomainError `backend_unavailable` rather than a partial list. */
+  /**
+   * Every instance of this installation. @throws DomainError `backend_unavailable` instead of returning a partial list.
+   */
   list(): Promise<ListedInstance[]>;
-  /** Of an instance that runs, has stopped or failed to start. @throws DomainError `not_found` when it is absent. */
+  /** For an instance that is running, stopped or failed to start. @throws DomainError `not_found` when it is absent. */
   bootLog(ref: IncarnationRef, tailBytes: number): Promise<BootLog>;
 }
 
@@ -140,16 +145,16 @@ export interface BootLog {
 /** The place that holds the volumes: a directory, an engine, an account and region. A random id identifies it. */
 export interface VolumeStore {
   /**
-   * First contact: reads the id of the store, or writes a new one. Call it only while no id is recorded.
+   * Reads the id of the store at first contact, or writes a new one. Call it only while no id is recorded.
    *
    * @param knownVolumeIds volumes created before stores had ids
    * @throws DomainError `backend_unavailable` when the store is unreachable or lacks a known volume: an unmounted disk
    *   must not become the store.
    */
   claim(knownVolumeIds: readonly string[]): Promise<string>;
-  /** From now on every other call fails while the store does not carry this id. */
+  /** From now on, every other call fails while the store does not have this id. */
   expect(storeId: string): void;
-  /** @throws DomainError `backend_unavailable` with the operator's next step while the store does not carry that id. */
+  /** @throws DomainError `backend_unavailable` with the operator's next step while the store does not have that id. */
   check(): Promise<void>;
 }
 
@@ -169,7 +174,7 @@ export interface VolumeObservation {
   reason: string | null;
 }
 
-/** A volume as the store shows it. */
+/** A volume as listed by the store. */
 export interface SurveyedVolume {
   missingParts: readonly string[];
   /** The last manifest written next to the data; null when there is none or it is unreadable. */
@@ -177,25 +182,25 @@ export interface SurveyedVolume {
 }
 
 export interface VolumeBackend {
-  /** Creates an empty volume. Leaves an existing one unchanged, whatever its size. */
+  /** Creates an empty volume. Leaves an existing one unchanged, whatever its size is. */
   create(volumeId: string, options?: VolumeOptions): Promise<void>;
   observe(volumeId: string): Promise<VolumeObservation>;
   /**
    * Ids of every volume of this installation, whole or partial.
    *
-   * @throws DomainError `backend_unavailable` rather than a partial list.
+   * @throws DomainError `backend_unavailable` instead of returning a partial list.
    */
   list(): Promise<string[]>;
   /** The same volumes with their missing parts and manifests. @throws like `list`. */
   survey(): Promise<ReadonlyMap<string, SurveyedVolume>>;
   /** Replaces the manifest next to the data atomically. @throws DomainError `not_found` when the volume is absent. */
   writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void>;
-  /** Whether anything on the volume has changed since; null when the backend cannot tell without an instance. */
+  /** Whether anything on the volume has changed since then; null when the backend cannot tell without an instance. */
   changedSince(volumeId: string, since: Date): Promise<boolean | null>;
 }
 
 export interface EraseOptions {
-  /** Ends the attempt early; the next one continues. */
+  /** Aborts the attempt; the next one continues it. */
   readonly signal?: AbortSignal | undefined;
   /** Receives the number of entries removed so far, for backends that remove them one by one. */
   readonly progress?: ((entriesRemoved: number) => void) | undefined;

@@ -16,7 +16,7 @@ describe.each(subjects)("$name", (subject) => describeContract(subject));
 
 test("docs/backends.md matches the results of this run", async ({ task }) => {
   const run = readRun(task.file.tasks, unavailable);
-  // `-u` must not write a page with failed results.
+  // `-u` must not write a page from failed results.
   expect(run.failed).toEqual([]);
   for (const [kind, reason] of run.notTried) {
     process.stderr.write(`Not compared with docs/backends.md: ${kind}. ${reason}\n`);

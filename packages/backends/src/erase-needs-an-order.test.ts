@@ -2,7 +2,9 @@ import type { EraseOrder } from "@berth/domain";
 import { expect, test } from "vitest";
 import type { Backend, IncarnationRef, VolumeBackend } from "./backend.ts";
 
-/** Erasing without an order must not compile. `tsc -b` checks this file, and an unused `@ts-expect-error` is an error. */
+/**
+ * Erasing without an order must not compile. `tsc -b` checks this file, and an unused `@ts-expect-error` is an error.
+ */
 function refusedByTheCompiler(backend: Backend, ref: IncarnationRef, volumeId: string): unknown[] {
   // @ts-expect-error An order is a class with a private field, so an object literal does not match.
   const literal: EraseOrder = { id: "1", volumeId, reason: "erase_now" };
@@ -14,7 +16,7 @@ function refusedByTheCompiler(backend: Backend, ref: IncarnationRef, volumeId: s
   const byIncarnation = () => backend.eraser.erase(ref);
   // @ts-expect-error `destroy` takes a reference to an instance and no volume id.
   const destroyById = () => backend.instances.destroy(volumeId);
-  // @ts-expect-error An object with a volume id is no reference to an instance.
+  // @ts-expect-error An object with a volume id is not a reference to an instance.
   const destroyVolume = () => backend.instances.destroy({ volumeId });
   // @ts-expect-error `VolumeBackend` cannot erase: the eraser is another interface.
   const throughVolumes = (volumes: VolumeBackend) => volumes.erase;

@@ -13,7 +13,7 @@ export const openDockerBackend = (options: DockerBackendOptions): SealedBackend 
 export const openMemoryBackend = (options: MemoryBackendOptions): SealedBackend =>
   new SealedBackend(createMemoryBackend(options));
 
-/** The AWS client is ten times the size of the rest of the API, so it is loaded only when EC2 is enabled. */
+/** The AWS client is ten times as large as the rest of the API, so it is loaded only when EC2 is enabled. */
 export async function openEc2Backend(options: Ec2BackendOptions): Promise<SealedBackend> {
   const { createEc2Backend } = await import("./ec2/index.ts");
   return new SealedBackend(createEc2Backend(options));

@@ -4,7 +4,7 @@ import type { ContractHarness } from "./testing/contract-harness.ts";
 import { findSubjectsForTests } from "./testing/find-subjects.ts";
 import { PLANTED_FAULTS, type PlantedFault } from "./testing/planted-faults.ts";
 
-// One subject per kind is enough, because no fault depends on how the kind runs.
+// One subject per kind is enough, because no fault depends on the subject.
 const { subjects } = await findSubjectsForTests(process.env);
 const oneOfEach = subjects.filter(({ kind, name }) => kind === name);
 

@@ -31,7 +31,7 @@ export const unknownVolume = (error: unknown): VolumeObservation => ({
   reason: messageOf(error),
 });
 
-/** @param missing the missing ones of `parts`; a whole volume has all of them */
+/** @param missing the missing parts; a whole volume has none */
 export function observationOf(parts: readonly string[], missing: readonly string[]): VolumeObservation {
   if (missing.length === parts.length) return { presence: "absent", missingParts: [], reason: null };
   return { presence: missing.length === 0 ? "present" : "partial", missingParts: missing, reason: null };

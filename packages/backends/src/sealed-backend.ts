@@ -4,7 +4,7 @@ import type { Backend } from "./backend.ts";
 let unseal: (sealed: SealedBackend) => Backend;
 
 /**
- * A backend as the composition root holds it. It has no members to call: only the gateway accepts it, and the package
+ * A backend as the composition root gets it. It has no members to call: only the gateway accepts it, and the package
  * does not export `unsealBackend`.
  */
 export class SealedBackend {

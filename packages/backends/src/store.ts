@@ -10,23 +10,23 @@ export interface StoreMarker {
    * @returns null when the store has no marker of this installation. @throws when the store is unreachable.
    */
   read(seenSince?: number): Promise<string | null>;
-  /** Called only for a store without a marker. A concurrent writer may win, so read the marker afterwards. */
+  /** Call it only for a store without a marker. A concurrent writer may be faster, so read the marker afterwards. */
   write(storeId: string): Promise<void>;
-  /** Ids of the volumes in the store, whole or partial, whatever marker it has. */
+  /** Ids of the volumes in the store, whole or partial, regardless of its marker. */
   volumeIds(): Promise<readonly string[]>;
   /** As the subject of a sentence, e.g. `The Docker engine`. */
   readonly name: string;
-  /** What an operator does to get the right store back, as a sentence. */
+  /** A sentence that tells an operator how to get the right store back. */
   readonly remedy: string;
 }
 
 const STORE_REASONS = ["store_unidentified", "store_swapped"] as const;
 
-/** Whether a call was refused because the store is not the one that Berth knows. */
+/** Whether a call was rejected because the store is not the one that Berth knows. */
 export const isStoreProblem = (error: unknown): error is DomainError =>
   error instanceof DomainError && STORE_REASONS.some((reason) => reason === error.problem.details?.reason);
 
-/** A backend before its store is checked. */
+/** A backend without checks of its store. */
 export type UncheckedBackend = Omit<Backend, "store">;
 
 /**

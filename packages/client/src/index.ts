@@ -38,8 +38,8 @@ export function createBerthClient({ url, token }: BerthClientOptions): BerthClie
       splitLink({
         condition: (operation) => operation.type === "subscription",
         true: [
-          // Resumes after the last received event, whatever broke the connection. Only a non-retryable problem ends
-          // it.
+          // Resumes after the last received event, regardless of what broke the connection. Only a non-retryable
+          // problem ends it.
           retryLink({
             retry: ({ error }) => problemFrom(error)?.retryable ?? true,
             retryDelayMs: (attempt) => Math.min(200 * 2 ** attempt, RECONNECT_MS_MAX),

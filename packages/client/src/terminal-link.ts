@@ -38,8 +38,8 @@ const CLOSED_NORMALLY = 1000;
 const NOT_FOUND = PROBLEM_CLOSE_BASE + 404;
 
 /**
- * One terminal's WebSocket while it is viewed. It resumes a broken connection at the last byte, so output is neither lost
- * nor repeated. It stops when the shell has ended, and pauses while the server refuses.
+ * One terminal's WebSocket while it is viewed. It resumes a broken connection at the last byte, so output is neither
+ * lost nor repeated. It stops when the shell has ended, and pauses while the server refuses.
  */
 export class TerminalLink {
   readonly #options: TerminalLinkOptions;
@@ -99,7 +99,7 @@ export class TerminalLink {
     this.#send({ type: "resize", columns, rows });
   }
 
-  /** Retries immediately, when there is a reason to expect success. */
+  /** Retries at once. Call it when a retry is likely to succeed. */
   retryNow(): void {
     clearTimeout(this.#timer);
     this.#failures = 0;
@@ -157,5 +157,5 @@ export class TerminalLink {
   }
 }
 
-/** True for errors that may pass. */
+/** True for errors that may be temporary. */
 const isPassing = ({ code, retryable }: Problem): boolean => retryable || code === "internal";

@@ -9,7 +9,7 @@ export interface AttachTerminalOptions {
   terminalId: string;
   /** Receives the output of the shell. Awaited: a slow reader pauses the shell, and no output is lost. */
   onOutput(bytes: Uint8Array): void | Promise<void>;
-  /** Called when output that was printed while no viewer was attached is no longer in the scrollback. */
+  /** Called when output printed without a viewer is no longer in the scrollback. */
   onGap?(): void;
   /** Called exactly once, after the last output. */
   onEnd(end: TerminalEnd): void;
@@ -59,7 +59,7 @@ export function attachTerminal(options: AttachTerminalOptions): AttachedTerminal
     link.close();
     options.onEnd(end);
   };
-  /** One step at a time, however long the reader takes. */
+  /** Steps run one at a time, even if the reader is slow. */
   const inOrder = (step: () => void | Promise<void>) => {
     turn = turn
       .then(() => (isOver ? undefined : step()))

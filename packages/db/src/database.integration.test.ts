@@ -5,7 +5,7 @@ import { patchWorkspace } from "./repositories/workspaces.ts";
 import { openTestRows } from "./testing/rows.ts";
 import { inTransaction } from "./transaction.ts";
 
-/** Blocks callers until `count` of them have arrived. Later callers pass at once. */
+/** Blocks callers until `count` of them have arrived. Later callers are not blocked. */
 function meetingPoint(count: number): () => Promise<void> {
   const all = Promise.withResolvers<void>();
   let there = 0;

@@ -112,7 +112,7 @@ describe("migrating", () => {
   });
 
   test("migrates once when two processes migrate at the same time", async () => {
-    // Slow enough that both run at the same time. It fails if it runs twice.
+    // Slow enough for both to run at the same time. It fails if it runs twice.
     await writeMigrations({
       ...FIRST,
       sql: "select pg_sleep(0.5);\n--> statement-breakpoint\ncreate table first (n int);",

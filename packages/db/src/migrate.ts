@@ -20,9 +20,9 @@ export interface MigrateResult {
 
 const MIGRATIONS_DIRECTORY = fileURLToPath(new URL("../../../drizzle", import.meta.url));
 const POSTGRES_VERSION_MIN = 15;
-/** Arbitrary, but unique among the advisory locks of this database. */
+/** An arbitrary key, unique among the advisory locks of this database. */
 const LOCK_KEY = 7_215_304_611;
-/** How long to wait for another process that migrates. */
+/** How long to wait for another process that is migrating. */
 const LOCK_TIMEOUT_MS = 120_000;
 
 /**

@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from "pg";
 
 /**
- * Notification channels. The tables are the source of truth; most notifications only trigger a query. Three carry a
- * payload for current waiters, and a lost one does no harm.
+ * Notification channels. The tables are the source of truth; most notifications only trigger a query. Three have a
+ * payload for current waiters, and losing one does no harm.
  *
  * `berth_boot`: the progress of a booting instance. `berth_browse_failed`: why a browse instance could not serve the
  * files of a volume. `berth_tunnels`: the incarnation whose daemon has connected.
@@ -44,7 +44,7 @@ export async function openListener(pool: Pool): Promise<Listener> {
     const connection = await pool.connect();
     connection.on("notification", ({ channel, payload }) => call(channel as Channel, payload ?? ""));
     connection.on("error", () => {
-      // One lost connection emits several errors, some after `close`. It must be released only once.
+      // A lost connection emits several errors, some of them after `close`. It must be released only once.
       if (client !== connection) return;
       client = null;
       connection.release(true);

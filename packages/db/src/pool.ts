@@ -27,16 +27,16 @@ export function createPool(url: string, options: PoolOptions = {}): pg.Pool {
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
   });
-  // Without a listener, losing an idle connection would end the process.
+  // Without a listener, the loss of an idle connection would end the process.
   pool.on("error", options.onError ?? reportLostConnection);
   surviveLostConnections(pool);
   return pool;
 }
 
 /**
- * Survives a connection that breaks while it is in use. The running statement fails, which is enough for its caller.
- * The `error` listener keeps the process alive. The `end` listener releases a connection that its user never
- * releases: drizzle does not when its `begin` fails.
+ * Survives a connection that breaks while it is in use. The caller only sees that the running statement fails.
+ * The `error` listener keeps the process alive. The `end` listener releases a connection that was never
+ * released, which happens in drizzle when `begin` fails.
  */
 function surviveLostConnections(pool: pg.Pool): void {
   const held = new Set<pg.PoolClient>();

@@ -8,8 +8,8 @@ import type * as schema from "./schema/index.ts";
 
 export interface Transaction extends Database {
   /**
-   * Stores the events as the last statements before the commit, because their lock must be taken last and held
-   * briefly.
+   * Stores the events with the last statements before the commit, because their lock must be taken last and
+   * held briefly.
    */
   emit(...events: readonly NewEvent[]): void;
 }
@@ -20,11 +20,11 @@ const ATTEMPTS_MAX = 5;
 const RETRY_WITHIN_MS = 50;
 
 /**
- * Runs `work` in a transaction and retries it (five attempts in all) after a conflict with another transaction. So
- * `work` must change nothing outside the transaction. The backoff is random and grows, so that the same two
+ * Runs `work` in a transaction and retries it (five attempts in all) after a conflict with another transaction.
+ * Therefore `work` must change nothing outside the transaction. The backoff is random and grows, so that the same two
  * transactions do not conflict again.
  *
- * @throws whatever `work` throws, after the rollback.
+ * @throws what `work` throws, after the rollback.
  */
 export async function inTransaction<T>(
   db: Database,

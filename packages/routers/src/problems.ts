@@ -32,7 +32,7 @@ const TRPC_CODE: Record<(typeof PROBLEM_STATUS)[ProblemCode], TrpcCode> = {
 
 const trpcCodeOf = (problem: Problem): TrpcCode => TRPC_CODE[PROBLEM_STATUS[problem.code]];
 
-/** A domain error as a tRPC error: the code for the status, the problem in `error.data.problem`. */
+/** Converts a domain error to a tRPC error: the code for the status, the problem in `error.data.problem`. */
 export const toTrpcError = (error: DomainError): TRPCError =>
   new TRPCError({ code: trpcCodeOf(error.problem), message: error.problem.message, cause: error });
 
@@ -78,7 +78,7 @@ export function problemOfUnexpected(error: unknown): Problem {
   return isDatabaseUnavailable(error) ? OUTAGE_PROBLEM : INTERNAL_PROBLEM;
 }
 
-/** The problem for a failed call. Details of unexpected errors stay inside the server. */
+/** The problem for a failed call. Details of unexpected errors stay on the server. */
 export function problemOf(error: TRPCError): Problem {
   const { cause } = error;
   if (cause instanceof DomainError) return cause.problem;

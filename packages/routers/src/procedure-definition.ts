@@ -22,7 +22,7 @@ export function methodsOfProcedure(path: string): readonly string[] | null {
 }
 
 /**
- * Rejects a subscription before its stream starts, because an error inside the stream would come after status 200.
+ * Rejects a subscription before its stream starts, because an error inside the stream comes after status 200.
  *
  * @throws DomainError when the caller has no access; the ZodError for invalid input.
  */

@@ -1,6 +1,6 @@
 import { DomainError } from "@berth/domain";
 
-/** Where a page of a newest-first list ended. Opaque to callers, and stable while rows are inserted and deleted. */
+/** The last row of a page in a newest-first list. Opaque to callers, and stable while rows are added and deleted. */
 export interface PageEnd {
   createdAt: Date;
   id: string;

@@ -7,7 +7,7 @@ import type { Samples } from "./metrics/samples.ts";
 import type { Daemons } from "./replicas/daemons.ts";
 import type { Replicas } from "./replicas/replicas.ts";
 
-/** What operators set, parsed once by the API and passed down. */
+/** The operator's settings, which the API parses once. */
 export interface Settings {
   version: string;
   publicUrl: string;
@@ -26,9 +26,9 @@ export interface Deps {
   catalog: BackendCatalog;
   /** The daemons connected to this process. */
   tunnel: TunnelHub;
-  /** What those daemons measured last. */
+  /** The latest measurements of those daemons. */
   samples: Samples;
-  /** The daemons connected to any replica. Requests use these. */
+  /** The daemons connected to any replica, for requests. */
   daemons: Daemons;
   replicas: Replicas;
   listener: Listener;

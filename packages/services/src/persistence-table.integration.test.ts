@@ -79,7 +79,7 @@ const inEngine: IndependentView = {
 
 const defaultImage = docker.reason === null ? await ensureTestImage(connectDocker(), "glibc") : "none";
 
-/** Every backend appears in the report; one that this host cannot run is skipped with a reason. */
+/** Every backend appears in the report; a backend that this host cannot run is skipped with a reason. */
 const BACKENDS: { subject: ContractSubject; view: IndependentView; skipped: string | null }[] = [
   { subject: memorySubject(startDaemon), view: inMemory, skipped: null },
   {
@@ -94,7 +94,7 @@ const CELLS = DATA_PERSISTENCE.flatMap((setting) =>
   SURVIVAL_VERBS.map((verb) => ({ setting, verb, ...whatSurvives(setting, false, verb) })),
 );
 
-/** Runs the verb and then brings the workspace back online, where that is possible. */
+/** Runs the verb, then brings the workspace back online where possible. */
 async function carryOut(
   harness: Harness,
   contract: ContractHarness,

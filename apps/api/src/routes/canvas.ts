@@ -42,7 +42,7 @@ function isPage(directory: string, url: string): boolean {
     .split(sep)
     .some((name) => name.startsWith("."));
   if (isHidden) return false;
-  // `existsSync` never throws, whatever the name.
+  // `existsSync` never throws, for any name.
   return [path, `${path}.html`, join(path, "index.html")].some((file) => existsSync(file) && statSync(file).isFile());
 }
 

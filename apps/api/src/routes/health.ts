@@ -42,7 +42,7 @@ export function healthRoutes(app: FastifyInstance, { deps, probe, disk, reconcil
         loops: loops.map(({ name, lastSuccessAt, stuck }) => ({ name, lastSuccessAt, stuck })),
       },
     };
-    // A hold is no reason to be unready: it only delays the expiry.
+    // A hold does not make Berth unready: it only delays the expiry.
     const hold = database ? (await retentionNow(deps).catch(() => null))?.hold : null;
     const ready = Object.values(checks).every((check) => check.ok);
     return reply

@@ -7,11 +7,11 @@ const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const isLinux = process.platform === "linux";
 
 /**
- * A directory pinned by its descriptor, whatever happens to its name. `child` gives a path for a file call that acts on
+ * A directory pinned by its descriptor, even if it is renamed. `child` gives a path for a file call that acts on
  * the last name only. The kernel starts from the descriptor, so no link above that name can be inserted.
  *
- * Every call on a child path must end before the directory is closed, because the next open reuses the descriptor number.
- * Other systems than Linux use a checked path, which is weaker: the daemon runs on Linux, developers may not.
+ * Every call on a child path must end before the directory is closed, because the next open reuses the descriptor
+ * number. Other systems than Linux use a checked path, which is weaker: the daemon runs on Linux, developers may not.
  */
 export class OpenDirectory implements Disposable {
   readonly #base: string;

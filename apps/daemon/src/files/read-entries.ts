@@ -8,7 +8,7 @@ import { asDomainError, errorCode } from "./problems.ts";
 /** The thread pool has four threads; some extra queued calls keep them busy. */
 const CALLS_AT_ONCE = 16;
 
-/** Reads the metadata of the named entries, in their order. Omits entries that vanished meanwhile. */
+/** Reads the metadata of the named entries, in their order. Omits entries that have disappeared. */
 export async function readEntries(
   directory: OpenDirectory,
   names: readonly string[],

@@ -24,8 +24,8 @@ export async function removeFolder(parent: OpenDirectory, name: string, shownAs:
 }
 
 /**
- * Removes everything in a folder, whatever its depth and names. Removes links and never follows them. Works on one entry
- * at a time, so it uses one thread of the pool. Continues after entries that cannot be removed.
+ * Removes everything in a folder of any depth, with names of any bytes. Removes links and never follows them. Works on
+ * one entry at a time, so it uses one thread of the pool. Continues after entries that cannot be removed.
  *
  * @throws DomainError `forbidden` that names what is left and what to do about it.
  */

@@ -31,7 +31,10 @@ export async function renamePlace(
   await syncDirectory(source.directory);
 }
 
-/** Unlike a rename, a link never replaces an entry that appeared meanwhile. Returns false where links are unsupported. */
+/**
+ * Unlike a rename, a link never replaces an entry that was created in the meantime. Returns false where links are
+ * unsupported.
+ */
 async function linkThenUnlink(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);

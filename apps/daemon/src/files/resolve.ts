@@ -8,7 +8,7 @@ import { type Root, splitPath } from "./root.ts";
 /** The limit of Linux itself. */
 const LINKS_MAX = 40;
 
-/** Folders of the path that stay open besides the root: a path can be longer than the descriptor limit. */
+/** Folders of the path that stay open in addition to the root: a path can be longer than the descriptor limit. */
 const OPEN_MAX = 64;
 
 /** A resolved path: an open directory and a name in it. The name may be absent and is never followed. */
@@ -41,8 +41,8 @@ export class Place implements Disposable {
 
 export interface ResolveOptions {
   /**
-   * `follow` also follows a link in the last name (read, list). `keep` addresses the link itself (delete, move). `never`
-   * also refuses a link above the last name (unpacking archives).
+   * `follow` also follows a link in the last name (read, list). `keep` addresses the link itself (delete, move).
+   * `never` also refuses a link above the last name (unpacking archives).
    */
   links: "follow" | "keep" | "never";
   /** Creates every missing folder of the path, including the last. */
@@ -54,8 +54,9 @@ export interface ResolveOptions {
 }
 
 /**
- * Resolves a path without leaving the root. It opens each directory relative to the one before and never through a link;
- * it reads links and resolves them itself. So the result was reached from inside the root, whatever is renamed meanwhile.
+ * Resolves a path without leaving the root. It opens each directory relative to the one before and never through a
+ * link; it reads links and resolves them itself. So the result was reached from inside the root, regardless of
+ * concurrent renames.
  *
  * @throws DomainError `path_not_allowed` for links that lead out or form a cycle; `not_found`, `invalid_input` or
  *   `forbidden` when a directory of the path is missing, not a directory, or not accessible.
@@ -131,7 +132,8 @@ class Walk implements Disposable {
   }
 
   /**
-   * Moves to the parent. The parent is still open or is resolved again from the root; `..` is never passed to the kernel.
+   * Moves to the parent. The parent is still open or is resolved again from the root; `..` is never passed to the
+   * kernel.
    */
   #leave(): void {
     if (this.#segments.length === 0) throw this.#refuse("leads out of its root through a link");
@@ -218,8 +220,8 @@ async function readLinkOrNull(path: string): Promise<Buffer | null> {
 const RACES_MAX = 5;
 
 /**
- * Resolves and uses a place whose last name is followed. When the name has become a link meanwhile, the use fails because
- * it follows no link, and the path is resolved again.
+ * Resolves and uses a place whose last name is followed. When the name has become a link in between, the use fails
+ * because it follows no link, and the path is resolved again.
  */
 export async function usePlace<T>(
   root: Root,

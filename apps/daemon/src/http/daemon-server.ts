@@ -18,7 +18,7 @@ export class DaemonServer {
   constructor(context: DaemonContext) {
     this.#server = createServer({
       settings: { initialWindowSize: STREAM_WINDOW_BYTES, maxFrameSize: MiB },
-      // In megabytes. The default of 10 refuses streams while a few large transfers are queued.
+      // In megabytes. The default of 10 rejects streams while a few large transfers are queued.
       maxSessionMemory: 256,
     });
     this.#server.on("session", (session) => session.setLocalWindowSize(SESSION_WINDOW_BYTES));

@@ -115,7 +115,7 @@ export class Terminal {
     await this.ended;
   }
 
-  /** True without a reader, without output for a while, and without a program besides the shell. */
+  /** True without a reader, without output for a while, and without a program other than the shell. */
   async isUnused({ neverAttachedMs, detachedMs }: UnusedAfter): Promise<boolean> {
     if (this.#readers.size > 0) return false;
     const limitMs = this.#wasAttached ? detachedMs : neverAttachedMs;

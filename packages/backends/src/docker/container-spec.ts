@@ -13,7 +13,7 @@ export interface LaunchContext {
   installationId: string;
   imageName: string;
   image: ImageMetadata;
-  /** By name, because a recreated network has another id. */
+  /** By name, because a recreated network has a different id. */
   network: string;
   runtimeVolume: string;
   engineCpus: number;
@@ -30,7 +30,7 @@ const STATE_AT = "/tmp/.berth-state";
 
 /**
  * The capabilities that root keeps in a container. CHOWN, DAC_OVERRIDE, FOWNER and FSETID let it own, change and remove
- * its own files. SETUID, SETGID and KILL let it run a program as another user and end it, as package managers do.
+ * its own files. SETUID, SETGID and KILL let it run programs as another user and end them, like package managers do.
  * `docker-hardening.integration.test.ts` fails without any one of them. Ports below 1024 need none, because the engine
  * lowers that limit. Raw sockets, mounts, devices, tracing and network settings stay unavailable.
  */
@@ -92,7 +92,7 @@ function hostConfig(spec: InstanceSpec, around: LaunchContext, isolated: boolean
     Mounts: mounts(spec, around),
     ...(readOnlyRoot ? { ReadonlyRootfs: true, Tmpfs: { "/tmp": "rw,exec,nosuid,nodev,mode=1777,size=256m" } } : {}),
     Memory: memory,
-    // Equal to the memory limit, so there is no swap.
+    // The same as the memory limit, so there is no swap.
     MemorySwap: memory,
     // The engine refuses more CPUs than it has.
     NanoCpus: Math.round(Math.min(cpus, around.engineCpus) * 1e9),

@@ -26,7 +26,7 @@ test.skipIf(skipReason !== null)(
     await restoreCopy();
     expect(await store.checksum(volumeId)).toBe(planted);
 
-    // As a resume starts a kept instance, and as a retried start provisions it again.
+    // A resume starts a kept instance, and a retried start provisions it again.
     const daemon = await startStopped(store, kept);
     expect(await daemon.read("/workspace", "kept.bin")).toHaveLength(100_000);
     await expect.poll(() => store.tunnel.isConnected(retried.incarnationId), { timeout: 10_000 }).toBe(false);
@@ -34,5 +34,5 @@ test.skipIf(skipReason !== null)(
   },
 );
 
-/** With a read-only root the home folder is a volume of the instance, too. */
+/** With a read-only root, the home folder is also a volume of the instance. */
 const LIMITS = { cpus: 1, memoryMb: 256, pids: 128, readOnlyRoot: true };

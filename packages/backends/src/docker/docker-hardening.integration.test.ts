@@ -118,7 +118,7 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     const container = await running({ limits: { cpus: 1, memoryMb: 200, pids: 99, readOnlyRoot: true } });
     const script = "touch /workspace/a /configs/a /tmp/a $HOME/a && echo ok; touch /etc/a /a /opt/berth/a";
     const { output } = await inContainer(container, ["sh", "-c", script]);
-    // The order of the two streams is undefined.
+    // The order of the two streams is not defined.
     expect(output).toContain("ok\n");
     expect(output.match(/Read-only file system/g)).toHaveLength(3);
   });

@@ -161,7 +161,7 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
     try {
       await fresh.docker.createVolume({ Name: name });
       await bringOnline(fresh, newSpec());
-      // A second process finds it complete, and a removed volume is recreated.
+      // A second process finds the volume complete, and recreates it after a removal.
       const spec = newSpec();
       fresh.tunnel.expect(spec);
       await fresh.replica.instances.provision(spec, provisionOptions());

@@ -3,12 +3,12 @@ import Docker from "dockerode";
 import { messageOf, unavailable } from "../problems.ts";
 
 /**
- * An engine that sends nothing for this long on an ordinary call counts as unavailable. Longer than the grace of a
- * stop.
+ * An engine that sends nothing for this long on an ordinary call counts as unavailable. Longer than the grace
+ * period of a stop.
  */
 const SILENCE_MS_MAX = 60_000;
 
-/** @param host like DOCKER_HOST; without it `dockerode` finds the engine as the docker command does. */
+/** @param host like DOCKER_HOST; without it, `dockerode` finds the engine like the docker command does. */
 export function connectDocker(host?: string, silenceMsMax: number = SILENCE_MS_MAX): Docker {
   return new Docker({ ...(host === undefined ? {} : address(host)), timeout: silenceMsMax });
 }

@@ -37,7 +37,7 @@ export class ImagePuller {
       for (const listener of listeners) listener(message);
     };
     const done = this.#pull(image, report).finally(() => this.#running.delete(image));
-    // Every caller may have left by the time it fails.
+    // All callers may have cancelled by the time it fails.
     done.catch(() => {});
     const running = { done, listeners };
     this.#running.set(image, running);
@@ -65,7 +65,7 @@ export class ImagePuller {
 export const withTag = (image: string): string =>
   image.includes("@") || /:[^/]+$/.test(image) ? image : `${image}:latest`;
 
-/** No response from the engine is an outage; a refusal by the engine or the registry is final. */
+/** No response from the engine is an outage. A rejection by the engine or the registry is final. */
 function pullProblem(image: string, error: unknown): unknown {
   const responded = engineStatus(error) !== undefined || !(error as NodeJS.ErrnoException).code;
   if (!responded) return error;
@@ -75,7 +75,7 @@ function pullProblem(image: string, error: unknown): unknown {
   return new DomainError("invalid_input", message, { cause: error, details: { image } });
 }
 
-/** Sums up the layers and returns a message when the percentage has risen. */
+/** Adds up the layers, and returns a message when the percentage has increased. */
 export class PullProgress {
   readonly #image: string;
   readonly #layers = new Map<string, { current: number; total: number }>();

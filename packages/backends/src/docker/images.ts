@@ -72,7 +72,7 @@ export class Images {
   async #examine(image: string, { Id, Architecture, Config }: Docker.ImageInspectInfo): Promise<ImageMetadata> {
     const platform = PLATFORMS[process.arch];
     if (Architecture && platform && Architecture !== platform.engine) {
-      const message = `The image ${image} is made for ${Architecture}, and Berth runs on ${platform.engine} here. Choose an image for ${platform.engine}.`;
+      const message = `The image ${image} is built for ${Architecture}, and Berth runs on ${platform.engine} here. Choose an image for ${platform.engine}.`;
       throw new DomainError("invalid_input", message);
     }
     const declaredVolumes = Object.keys(Config.Volumes ?? {}).sort();
@@ -89,7 +89,7 @@ export class Images {
 export const noGlibc = (image: string): DomainError =>
   new DomainError(
     "invalid_input",
-    `The image ${image} has no glibc, which a workspace needs. Choose an image based on Debian, Ubuntu, Fedora or the like, such as node:24-bookworm.`,
+    `The image ${image} has no glibc, which a workspace needs. Choose an image based on Debian, Ubuntu or Fedora, such as node:24-bookworm.`,
   );
 
 async function exists(container: Docker.Container, path: string): Promise<boolean> {

@@ -13,9 +13,9 @@ import { dockerStoreMarker } from "./store-marker.ts";
 import { DockerEraser, DockerVolumes } from "./volumes.ts";
 
 export interface DockerBackendOptions extends BackendOptions {
-  /** Default for workspaces that name none (BERTH_DOCKER_IMAGE). Any glibc image works. */
+  /** Default for workspaces without an image (BERTH_DOCKER_IMAGE). Any glibc image works. */
   readonly defaultImage?: string;
-  /** `unix:///…` or `tcp://…`. By default the engine is found as the docker command finds it (DOCKER_HOST). */
+  /** `unix:///…` or `tcp://…`. By default the same engine as the docker command uses (DOCKER_HOST). */
   readonly host?: string;
   /** Drops packets to metadata addresses. By default this host's own iptables. */
   readonly firewall?: Firewall;

@@ -140,7 +140,7 @@ export class DockerInstances implements InstanceBackend {
     if (found.some((volume) => volume?.Labels?.[LABEL.installation] !== this.#installationId)) throw volumeNotFound();
   }
 
-  /** The unique name decides a race: the second caller gets the first one's container. */
+  /** The name is unique, so the second of two racing callers gets the first one's container. */
   async #create(options: Docker.ContainerCreateOptions): Promise<Docker.Container> {
     try {
       return await this.#docker.createContainer(options);
@@ -151,7 +151,7 @@ export class DockerInstances implements InstanceBackend {
     }
   }
 
-  /** The engine reserves a name a moment before the container is visible. */
+  /** The engine reserves a name shortly before the container is visible. */
   async #existing(name: string): Promise<Docker.Container> {
     for (const deadline = performance.now() + 5000; ; await pause(20)) {
       const found = await nullWhenMissing(this.#docker.getContainer(name).inspect());
@@ -166,7 +166,7 @@ export class DockerInstances implements InstanceBackend {
     const found = await nullWhenMissing(container.inspect());
     if (found === null) throw instanceNotFound();
     if (found.State.Running && !found.State.Paused) return;
-    // The daemon of a container that was paused outside Berth has an old token.
+    // A container that was paused outside Berth has a daemon with an old token.
     if (found.State.Paused) await endPaused(container);
     await putToken(container, tunnelToken);
     try {
@@ -184,8 +184,8 @@ export class DockerInstances implements InstanceBackend {
   }
 
   /**
-   * Engine volumes that were restored from an older copy lack those of newer containers. The volumes of the instance's
-   * own disk are then recreated empty, data volumes never.
+   * After the engine's volumes were restored from an older copy, the volumes of newer containers are missing. Volumes
+   * of an instance's own disk are then recreated empty, but data volumes never.
    *
    * @throws the engine's error when another volume is missing.
    */
@@ -208,7 +208,7 @@ export class DockerInstances implements InstanceBackend {
     await Promise.all(names.map((Name) => this.#docker.createVolume({ Name, Driver: "local", Labels })));
   }
 
-  /** A prune while all workspaces are stopped removes the network. It holds no data, so it is recreated. */
+  /** A prune while all workspaces are stopped removes the network. It contains no data, so it is recreated. */
   async #reconnect(container: Docker.Container): Promise<void> {
     const network = this.#docker.getNetwork(await this.#prerequisites.recreateNetwork());
     await network.disconnect({ Container: container.id, Force: true });

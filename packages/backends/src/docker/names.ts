@@ -1,6 +1,6 @@
 import { assertId } from "../ids.ts";
 
-/** All names in the engine are made here, from ids alone, so a repeated call finds what the first one created. */
+/** Derives all names in the engine from ids alone, so a repeated call finds what the first one created. */
 
 export const LABEL = {
   installation: "berth.installation",
@@ -13,8 +13,8 @@ export const LABEL = {
   /** On the engine volumes of a data volume. */
   volume: "berth.volume",
   /**
-   * On the empty engine volume that is the manifest of a data volume. Labels are immutable, so each change makes a new
-   * one.
+   * On the empty engine volume that is the manifest of a data volume. Labels are immutable, so each change creates a
+   * new one.
    */
   manifestOf: "berth.manifest-of",
   manifest: "berth.manifest",

@@ -18,13 +18,14 @@ export async function ensureNetwork(docker: Docker, installationId: string): Pro
       Labels: { [LABEL.installation]: installationId },
       Options: {
         "com.docker.network.bridge.enable_icc": "false",
-        // Known in advance for the firewall. Two networks cannot share it, which decides a race of two processes.
+        // Known in advance for the firewall. Two networks cannot share it, so only one of two racing processes
+        // succeeds.
         "com.docker.network.bridge.name": bridgeName(installationId),
       },
     });
   } catch (error) {
     if (engineStatus(error) === undefined) throw error;
-    // Another process was first. The name is taken a moment before the network is listed.
+    // Another process has done it first. The name is taken shortly before the network is listed.
     if (!(await appears(docker, installationId))) throw error;
   }
 }

@@ -15,7 +15,7 @@ export async function giveRootsToUser(
 ): Promise<void> {
   if (image.user.uid === 0) return;
   if (!options.HostConfig?.ReadonlyRootfs) return putRoots(docker.getContainer(name), image);
-  // The engine cannot unpack under a read-only root, so a scratch container mounts the volumes for a moment.
+  // The engine cannot unpack under a read-only root, so a scratch container mounts the volumes briefly.
   const mounts = (options.HostConfig.Mounts ?? []).filter(({ Type, ReadOnly }) => Type === "volume" && !ReadOnly);
   const declaredVolumes = image.declaredVolumes.filter((at) => mounts.every(({ Target }) => Target !== at));
   const scratch = { image: image.id, installationId, declaredVolumes, mounts };

@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import { doneWhen } from "./engine.ts";
 import { LABEL } from "./names.ts";
 
-/** Marks a container that exists only to read or write files. */
+/** Label of a container that exists only to read or write files. */
 export const SCRATCH_PURPOSE = "scratch";
 
 interface Scratch {

@@ -4,7 +4,7 @@ import { callEngine, nullWhenMissing } from "./engine.ts";
 import { LABEL, storeMarkerName } from "./names.ts";
 import type { DockerVolumes } from "./volumes.ts";
 
-/** An empty engine volume whose label identifies the store. Another engine lacks it. */
+/** An empty engine volume whose label identifies the store. Other engines do not have it. */
 export function dockerStoreMarker(docker: Docker, volumes: DockerVolumes, installationId: string): StoreMarker {
   const name = storeMarkerName(installationId);
   return {

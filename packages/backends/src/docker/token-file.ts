@@ -14,7 +14,7 @@ export const TOKEN_FILE = `${TOKEN_AT}/daemon/token`;
 
 const TAKEN_WITHIN_MS = 10_000;
 
-/** Writes the token into a stopped container. Containers from before token renewal have no mount for it. */
+/** Writes the token into a stopped container. Containers created before tokens were renewed have no mount for it. */
 export async function putToken(container: Docker.Container, token: string): Promise<void> {
   const { Mounts } = await container.inspect();
   if (!Mounts.some(({ Destination }) => Destination === TOKEN_AT)) return;

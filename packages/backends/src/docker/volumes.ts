@@ -97,7 +97,7 @@ export class DockerVolumes implements VolumeBackend {
   }
 }
 
-/** Runs engine calls that write to the disk of the volumes, and reports a read-only disk with its remedy. */
+/** Runs engine calls that write to the volumes' disk, and reports a read-only disk with a remedy. */
 async function changeVolumes<T>(calls: () => Promise<T>): Promise<T> {
   try {
     return await callEngine(calls);
@@ -136,7 +136,7 @@ export class DockerEraser implements VolumeEraser {
     await changeVolumes(async () => {
       await this.#eraseOne(workspace);
       await this.#eraseOne(configs);
-      // Last, so that after a crash the manifest still describes what is left.
+      // Last, so that the manifest still describes the rest after a crash.
       for (const name of await this.#manifestsOf(order.volumeId)) await this.#eraseOne(name);
     });
   }
@@ -187,7 +187,7 @@ export class DockerEraser implements VolumeEraser {
   }
 }
 
-/** The engine removes the entries itself, so the operator of its machine must fix what it could not remove. */
+/** The engine removes the entries itself, so the operator of its machine must fix the ones that it cannot remove. */
 export function removalProblem(error: unknown): unknown {
   if (!/operation not permitted|device or resource busy/i.test(engineMessage(error))) return error;
   return unavailable(

@@ -19,8 +19,8 @@ interface Claim {
 }
 
 /**
- * Attaches data volumes to instances. An EBS volume has one holder at a time, so a claim may have to detach it from
- * another instance.
+ * Attaches data volumes to instances. An EBS volume is attached to one instance at a time, so a claim may have to
+ * detach it from another one.
  */
 export class Attachments {
   readonly #client: EC2Client;
@@ -33,7 +33,10 @@ export class Attachments {
     this.#timings = timings;
   }
 
-  /** @throws DomainError `not_found` when the volume is missing, `operation_in_progress` when its holder may keep it. */
+  /**
+   * @throws DomainError `not_found` when the volume is missing, `operation_in_progress` when its current instance may
+   * keep it.
+   */
   async attach(claim: Claim): Promise<void> {
     await waitFor(() => this.#step(claim), {
       timings: this.#timings,
@@ -79,7 +82,7 @@ export class Attachments {
    */
   async #take(volume: DescribedVolume, holderId: string, claimant: DescribedInstance): Promise<null> {
     const holder = (await this.#inventory.instances()).find((each) => each.instanceId === holderId);
-    // The holder is going down or is not one of ours: wait for AWS to detach the volume.
+    // The instance is shutting down or is not ours: wait for AWS to detach the volume.
     if (!holder || isEnding(holder) || holder.state === "stopping") return null;
     if (!mayTake(claimant, holder)) throw volumeInUse(holder.incarnationId);
     if (holder.state === "stopped") {
@@ -90,7 +93,7 @@ export class Attachments {
     return null;
   }
 
-  /** Resolves when none of these instances holds its data volume any more. */
+  /** Resolves when none of these instances still holds its data volume. */
   async waitUntilFree(ended: readonly DescribedInstance[]): Promise<void> {
     const ids = new Set(ended.map(({ instanceId }) => instanceId));
     const volumeIds = new Set(ended.flatMap(({ volumeId }) => volumeId ?? []));
@@ -118,7 +121,7 @@ const mayTake = (claimant: DescribedInstance, holder: DescribedInstance): boolea
   claimant.workspaceId === holder.workspaceId &&
   (holder.state === "stopped" || holder.generation < claimant.generation || holder.purpose === "browse");
 
-/** Refuses to guess which of two volumes holds the data: a person decides. */
+/** Does not guess which of two volumes contains the data: a person decides. */
 export function onlyOne(found: readonly DescribedVolume[], volumeId: string): DescribedVolume | null {
   if (found.length <= 1) return found[0] ?? null;
   const ids = found.map(({ ebsId }) => ebsId).join(", ");

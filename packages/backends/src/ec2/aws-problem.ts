@@ -10,7 +10,7 @@ export function awsCode(error: unknown): string | undefined {
 export const isNotFound = (error: unknown): boolean => NOT_FOUND.has(awsCode(error) ?? "");
 const NOT_FOUND = new Set(["InvalidInstanceID.NotFound", "InvalidVolume.NotFound"]);
 
-/** AWS is between two states, or does not yet show what it has created. A later retry succeeds. */
+/** AWS is changing state, or does not show yet what it has created. A later retry succeeds. */
 const TRANSIENT = new Set([
   ...NOT_FOUND,
   "VolumeInUse",
@@ -32,7 +32,7 @@ const TRANSIENT = new Set([
 const THROTTLED = /Throttl|RequestLimitExceeded|SlowDown|TooManyRequests/;
 
 /**
- * Whether the same call may succeed in a moment. Excludes capacity errors: the caller decides how long to wait for
+ * Whether the same call may succeed shortly. Excludes capacity errors: the caller decides how long to wait for
  * those.
  */
 export const isTransient = (error: unknown): boolean => {
@@ -63,7 +63,7 @@ interface Verdict {
   message(message: string): string;
 }
 
-/** Errors that a retry does not fix, each with its remedy. Capacity errors are retryable but need their own message. */
+/** Errors that a retry cannot fix, each with its remedy. Capacity errors are retryable but need their own message. */
 const VERDICTS: readonly Verdict[] = [
   {
     codes: /^(UnauthorizedOperation|AccessDenied|AccessDeniedException)$/,

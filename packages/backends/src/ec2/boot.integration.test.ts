@@ -84,7 +84,7 @@ describe.skipIf(found.reason !== null)("an EC2 instance at boot", () => {
     await expect
       .poll(async () => (await harness.backend.instances.observe(spec)).state, { timeout: 30_000 })
       .toBe("stopped");
-    expect((await harness.backend.instances.bootLog(spec, 65_536)).text).toContain("It is left as it is.");
+    expect((await harness.backend.instances.bootLog(spec, 65_536)).text).toContain("It was left unchanged.");
     expect(await harness.simulator.readDisk(data?.VolumeId ?? "", 100_000, bytes.length)).toEqual(bytes);
     await harness.backend.instances.destroy(spec);
   });

@@ -1,6 +1,6 @@
 /**
  * Coalesces concurrent calls. A caller that arrives during a call shares the next call with later callers, so a result
- * is never older than its request.
+ * is never older than the caller's request.
  */
 export class Coalesced<T> {
   readonly #ask: () => Promise<T>;

@@ -73,7 +73,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     const kept = Object.fromEntries(
       (instance?.BlockDeviceMappings ?? []).map(({ Ebs }) => [Ebs?.VolumeId, Ebs?.DeleteOnTermination]),
     );
-    // The AMI says false for its own disk, which would leave a disk behind for every instance.
+    // The AMI sets this to false for its own disk, which would leave a disk behind for every instance.
     expect(kept).toEqual({
       [data?.VolumeId ?? ""]: false,
       [Object.keys(kept).find((each) => each !== data?.VolumeId) ?? ""]: true,

@@ -17,7 +17,7 @@ export const EC2_CAPABILITIES: Capabilities = {
   resourceLimits: true,
   ownMachine: true,
   pause: true,
-  /** Possible, but an instance would take a minute to start and cost money just to show files. */
+  /** Possible, but starting an instance just to show files takes a minute and costs money. */
   browseStopped: false,
   homeSnapshot: false,
   images: false,

@@ -9,7 +9,7 @@ import { pack } from "tar-stream";
 import type { InstanceSpec } from "../backend.ts";
 import type { DaemonProgram } from "../options.ts";
 
-/** The parts that an EC2 instance downloads, one request each. */
+/** The parts that an EC2 instance downloads, in one request each. */
 export const INSTANCE_PARTS = ["boot", "bundle", "node"] as const;
 export type InstancePart = (typeof INSTANCE_PARTS)[number];
 
@@ -47,7 +47,9 @@ export async function openInstanceFile(
   return { bytes: size, stream: createReadStream(daemon.nodePath, { highWaterMark: 1024 * 1024 }) };
 }
 
-/** A tar of the daemon and its companions. Companions are native, so they are included only for the same architecture. */
+/**
+ * A tar of the daemon and its companions. Companions are native, so they are included only for the same architecture.
+ */
 async function packBundle({ bundlePath, companions = [] }: DaemonProgram, sameMachine: boolean) {
   const archive = pack();
   archive.entry({ name: "daemon.cjs" }, await readFile(bundlePath));

@@ -32,7 +32,9 @@ export class Ec2Instances implements InstanceBackend {
   readonly #parts: Ec2Parts;
   readonly #launched: RecentlyCreated;
   readonly #lock = new KeyedLock();
-  /** Instances that this process has started. An incarnation's instance never changes, so `bootLog` skips the listing. */
+  /**
+   * Instances that this process has started. An incarnation's instance never changes, so `bootLog` skips the listing.
+   */
   readonly #instanceIds = new Map<string, string>();
 
   constructor(parts: Ec2Parts) {
@@ -50,7 +52,7 @@ export class Ec2Instances implements InstanceBackend {
         let instance = await this.#settledInstance(spec.incarnationId, signal);
         if (!instance) instance = await this.#launch(spec, ebsId, signal, onProgress);
         this.#launched.settled(spec.incarnationId);
-        // Once per instance, including one that an interrupted attempt has requested.
+        // Once per instance, including one requested by an interrupted attempt.
         if (isUp(instance) && this.#instanceIds.get(spec.incarnationId) !== instance.instanceId) {
           this.#logStarted(spec, instance, instanceTypeOf(spec, this.#parts.options));
         }
@@ -68,7 +70,7 @@ export class Ec2Instances implements InstanceBackend {
     return volume.ebsId;
   }
 
-  /** The incarnation's live instance, after any stop in progress; the oldest if there are several. */
+  /** The incarnation's live instance, once any stop in progress has finished; the oldest one if there are several. */
   #settledInstance(incarnationId: string, signal?: AbortSignal): Promise<DescribedInstance | undefined> {
     const poll = async () => {
       const [oldest, ...others] = (await this.#parts.inventory.instancesOf(incarnationId))
@@ -83,7 +85,9 @@ export class Ec2Instances implements InstanceBackend {
     );
   }
 
-  /** Requests an instance until AWS returns one that has not ended. The client token of an attempt makes it idempotent. */
+  /**
+   * Requests an instance until AWS returns one that has not ended. The client token of an attempt makes it idempotent.
+   */
   async #launch(
     spec: InstanceSpec,
     ebsId: string | null,
@@ -121,7 +125,7 @@ export class Ec2Instances implements InstanceBackend {
     return waitFor(poll, { timings: this.#parts.timings, until: "started the machine", signal }).then(({ up }) => up);
   }
 
-  /** Attaches the volume before it starts a stopped instance, so that the disk is there during boot. */
+  /** Attaches the volume before it starts a stopped instance, so that the disk is available during boot. */
   async #startAndAttach(
     instance: DescribedInstance,
     volumeId: string | null,
@@ -174,7 +178,7 @@ export class Ec2Instances implements InstanceBackend {
     await callAws(() => waitFor(poll, { timings, until: "stopped the machine" }));
   }
 
-  /** Boundary records of the log: one line per instance, after AWS has accepted the request. */
+  /** Logs one boundary record per instance, after AWS has accepted the request. */
   #logStarted(
     { workspaceId, incarnationId, generation }: IncarnationRef & { generation: number },
     { instanceId, state }: DescribedInstance,
@@ -286,8 +290,8 @@ function describe(instance: DescribedInstance): InstanceObservation {
 }
 
 /**
- * An instance that AWS cannot create ends at once with a reason, such as a bad key or a quota. One that ran and was
- * then ended, by us or by AWS, is no launch failure.
+ * An instance that AWS cannot create ends at once with a reason, such as a bad key or a quota. An instance that ran
+ * before it was ended, by us or by AWS, is not a launch failure.
  */
 function failedAtOnce({ reason }: Pick<DescribedInstance, "reason">): null {
   if (reason && /^Client\.(?!(User|Instance)Initiated)/.test(reason)) {

@@ -11,7 +11,7 @@ import type { InstancePurpose } from "../backend.ts";
 import { Coalesced } from "./coalesced.ts";
 import { TAG, tagOf } from "./names.ts";
 
-/** An instance of this installation as AWS shows it. */
+/** An instance of this installation as listed by AWS. */
 export interface DescribedInstance {
   readonly instanceId: string;
   readonly incarnationId: string;
@@ -28,7 +28,7 @@ export interface DescribedInstance {
 const LIVE_STATES = ["pending", "running", "stopping", "stopped", "shutting-down"] as const;
 export type Ec2State = (typeof LIVE_STATES)[number] | "terminated";
 
-/** The EBS volume of a data volume as AWS shows it. */
+/** The EBS volume of a data volume as listed by AWS. */
 export interface DescribedVolume {
   readonly ebsId: string;
   readonly volumeId: string;
@@ -60,7 +60,7 @@ const MARKER_CACHE_MS = 5_000;
 const PAGE = 1000;
 
 /**
- * What AWS shows of this installation. Concurrent callers share one paged listing, however many workspaces there are,
+ * Lists this installation's resources. Concurrent callers share one paged listing for any number of workspaces,
  * because AWS limits the number of calls and not the length of responses.
  */
 export class Ec2Inventory {
@@ -100,7 +100,7 @@ export class Ec2Inventory {
     return (await this.volumes()).filter((each) => each.volumeId === volumeId);
   }
 
-  /** Why an instance was terminated; null while it exists or is not shown. */
+  /** Why an instance was terminated; null while it exists or is not listed. */
   async whyEnded(instanceId: string): Promise<{ reason: string | null } | null> {
     const call = new DescribeInstancesCommand({ InstanceIds: [instanceId] });
     const { Reservations } = await this.#client.send(call);
@@ -189,5 +189,5 @@ const toVolume = (volume: Volume): DescribedVolume => ({
     })),
 });
 
-/** AWS is removing it: no call brings it back. */
+/** AWS is removing it, which cannot be undone. */
 export const isEnding = ({ state }: DescribedInstance): boolean => state === "shutting-down" || state === "terminated";

@@ -65,7 +65,7 @@ describe("the launch request of an instance", () => {
     for (const { Tags } of TagSpecifications ?? []) {
       expect(Tags).toContainEqual({ Key: "berth:installation", Value: options.installationId });
     }
-    // The tag of a data volume, which makes it erasable, is never on an instance's own disk.
+    // An instance's own disk never has the tag of a data volume, which would make it erasable.
     expect(TagSpecifications?.[1]?.Tags?.map(({ Key }) => Key)).not.toContain("berth:volume");
   });
 

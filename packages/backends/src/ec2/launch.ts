@@ -37,7 +37,7 @@ export function launchInput(
     SubnetId: options.subnetId,
     ...(options.securityGroupIds?.length ? { SecurityGroupIds: [...options.securityGroupIds] } : {}),
     UserData: Buffer.from(userData(spec, { publicUrl: options.publicUrl, ebsId, attempt })).toString("base64"),
-    // Keep an instance that shuts itself down: its console output is the evidence.
+    // Keep an instance that shuts itself down, because its console output states the reason.
     InstanceInitiatedShutdownBehavior: "stop",
     MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: 1 },
     BlockDeviceMappings: disks.map(({ device, sizeGb, isRoot }) => ({

@@ -1,6 +1,6 @@
 import { assertId } from "../ids.ts";
 
-/** All tags and client tokens are made here, from ids alone, so a repeated call finds what the first one created. */
+/** Derives all tags and client tokens from ids alone, so a repeated call finds what the first one created. */
 
 export const TAG = {
   installation: "berth:installation",
@@ -16,7 +16,7 @@ export const TAG = {
   store: "berth:store",
 } as const;
 
-/** Device name of the data volume. Nitro instances show it as an NVMe disk whatever its name. */
+/** Device name of the data volume. Nitro instances show it as an NVMe disk regardless of this name. */
 export const DATA_DEVICE = "/dev/sdf";
 
 /**

@@ -7,7 +7,9 @@ export interface Ec2BackendOptions extends BackendOptions {
   readonly subnetId: string;
   /** Groups of the subnet's VPC. Without them AWS uses the VPC's default group. */
   readonly securityGroupIds?: readonly string[];
-  /** Default for workspaces that name none (BERTH_EC2_INSTANCE_TYPE). Without it, the smallest type that fits the tier. */
+  /**
+   * Default for workspaces that name none (BERTH_EC2_INSTANCE_TYPE). Without it, the smallest type that fits the tier.
+   */
   readonly instanceType?: string;
   /** `http(s)://host`, reachable from the instances. They fetch the daemon there and connect to it. */
   readonly publicUrl: string;
@@ -21,7 +23,7 @@ export interface Ec2BackendOptions extends BackendOptions {
 export interface Ec2Timings {
   /** Interval between two polls. */
   readonly pollMs: number;
-  /** A new resource may stay invisible for this long, so its absence proves nothing before. */
+  /** A new resource may stay invisible for this long, so its absence proves nothing until then. */
   readonly visibleWithinMs: number;
   /** Longer transitions are left to the caller's next attempt. */
   readonly waitMsMax: number;

@@ -21,7 +21,7 @@ const code = readdirSync(folder)
   .map((name) => readFileSync(new URL(name, folder), "utf8"))
   .join("\n");
 
-/** Every call to AWS in this folder, by the name of its command or paginator. */
+/** Every AWS call in this folder, by the name of its command or paginator. */
 const callsInTheCode = (): string[] =>
   [
     ...new Set(

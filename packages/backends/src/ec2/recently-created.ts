@@ -19,12 +19,15 @@ export class RecentlyCreated {
     this.#askedAt.set(id, now);
   }
 
-  /** The resource is visible or will never exist, so its absence counts again. */
+  /** The resource is visible or will never exist, so its absence is meaningful again. */
   settled(id: string): void {
     this.#askedAt.delete(id);
   }
 
-  /** Sends a request to create something. It may take effect even when its response is lost; a refused one does not. */
+  /**
+   * Sends a request to create something. It may take effect even when its response is lost, but not when it is
+   * rejected.
+   */
   async during<T>(id: string, request: () => Promise<T>): Promise<T> {
     this.#asked(id);
     try {

@@ -7,7 +7,7 @@ import { waitFor } from "./wait.ts";
 
 /**
  * The smallest possible EBS volume, whose tag identifies the store. It is in the same place as the data volumes, so
- * another account or region lacks it, and it needs no further permission. It costs about 0.08 USD a month.
+ * other accounts and regions do not have it. It needs no further permission. It costs about 0.08 USD a month.
  */
 export function ec2StoreMarker(
   { client, inventory, placement, options, timings }: Ec2Parts,

@@ -30,7 +30,7 @@ bearer() { printf 'header = "Authorization: Bearer %s"\n' "$1"; }
 # Shuts the machine down but keeps it, because its console output says why. Only for errors that no retry fixes.
 give_up() {
   say "$*"
-  say "This machine shuts down: starting it again as it is cannot help."
+  say "This machine shuts down: starting it again would not help."
   sync
   if [ -d /run/systemd/system ]; then systemctl poweroff; else shutdown -h now; fi
   exit 0
@@ -103,7 +103,7 @@ find_device() {
       return
     fi
   done
-  # Xen machines have no serial, and the device has the requested name. Their only NVMe disks are local.
+  # Xen machines have no serial, and the device has the requested name. All their NVMe disks are local.
   for model in /sys/block/nvme*/device/model; do
     ! grep -q 'Elastic Block Store' "$model" 2>/dev/null || return 0
   done
@@ -146,12 +146,12 @@ mount_data() {
     is_readable "$device" || { say "The data volume $BERTH_EBS_VOLUME cannot be read now. Trying again."; exit 1; }
     type=$(blkid --probe --match-tag TYPE --output value "$device" 2>/dev/null || true)
     if [ -z "$type" ]; then
-      is_blank "$device" || give_up "The data volume $BERTH_EBS_VOLUME holds something that is no file system. It is left as it is."
+      is_blank "$device" || give_up "The data volume $BERTH_EBS_VOLUME contains data that is not a file system. It was left unchanged."
       say "The data volume is blank: making a file system."
       mkfs.ext4 -q -L berth-data "$device"
     fi
     mkdir -p "$mount_at"
-    mount -o noatime "$device" "$mount_at" || give_up "The data volume $BERTH_EBS_VOLUME cannot be mounted (${type:-ext4}). It is left as it is."
+    mount -o noatime "$device" "$mount_at" || give_up "The data volume $BERTH_EBS_VOLUME cannot be mounted (${type:-ext4}). It was left unchanged."
     say "Mounted the data volume $BERTH_EBS_VOLUME."
   fi
   for root in workspace configs; do
@@ -265,7 +265,7 @@ run() {
     # A signal ends the first wait while the daemon is still shutting down.
     while kill -0 "$daemon" 2>/dev/null; do wait "$daemon" || status=$?; done
     [ -z "$ending" ] || break
-    [ "$status" -ne 78 ] || give_up "The daemon was started wrongly."
+    [ "$status" -ne 78 ] || give_up "The daemon was started with an invalid boot document."
     say "The daemon ended (exit code $status): starting it again."
     sleep 2
   done

@@ -12,7 +12,7 @@ import { userData } from "./user-data.ts";
 const SHELLCHECKED = ["./user-data.sh", "../testing/ec2/machine-init.sh", "../testing/ec2/machine-enter.sh"];
 const here = { publicUrl: "https://berth.example/", ebsId: null, attempt: 1 };
 
-/** The settings as a shell reads them. */
+/** The settings as interpreted by a shell. */
 function settingsOf(script: string): Record<string, string> {
   const lines = script.split("\n").filter((line) => /^BERTH_[A-Z_]+=/.test(line));
   const names = lines.map((line) => line.split("=")[0] ?? "");

@@ -29,7 +29,7 @@ export function userData(
   return script;
 }
 
-/** In single quotes a shell interprets nothing but the quote itself. */
+/** In single quotes, a shell interprets only the quote itself. */
 function quoted(name: string, value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this pattern finds control characters.
   if (/[\u0000-\u001f\u007f]/.test(value)) {

@@ -90,11 +90,12 @@ export class Ec2Volumes implements VolumeBackend {
     return { createdAt: CreateTime ?? new Date() };
   }
 
-  /** @returns false when the token belongs to a volume that has been deleted since. */
+  /** @returns false when the token belongs to a volume that was deleted since then. */
   #becameVisible(volumeId: string, { createdAt }: { createdAt: Date }): Promise<boolean> {
     const { inventory, timings } = this.#parts;
     const lookingSince = performance.now();
-    // AWS reports whole seconds. Both must have passed: a volume taken for deleted too early would get a duplicate.
+    // AWS reports whole seconds. Both must have passed: a volume that is considered deleted too early would get a
+    // duplicate.
     const isOld = () => Date.now() - createdAt.getTime() > timings.visibleWithinMs + 1_000;
     const isLookedFor = () => performance.now() - lookingSince > timings.visibleWithinMs / 2;
     return waitFor(
@@ -168,7 +169,7 @@ export class Ec2Eraser implements VolumeEraser {
     this.#parts = parts;
   }
 
-  /** Deletes every EBS volume with this id: an order covers the data, not one copy of it. */
+  /** Deletes every EBS volume with this id, because an order covers the data and not just one copy. */
   async erase({ volumeId }: EraseOrder): Promise<void> {
     const { inventory, attachments } = this.#parts;
     await callAws(async () => {

@@ -14,7 +14,7 @@ export interface WaitOptions {
 const FAILURES_MAX = 4;
 
 /**
- * Polls until there is a result. A refusal because AWS is between two states counts as not yet, and so does an
+ * Polls until there is a result. Continues after a rejection because AWS is changing state, and after an
  * isolated failure: one failed call in thirty must not undo a start that is nearly complete.
  *
  * @throws DomainError `backend_unavailable` when it takes too long, and the signal's reason.

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Variables that a workspace's processes inherit from the API: none that could hold a secret of the API. */
+/** Variables that a workspace's processes inherit from the API. None of them can contain a secret of the API. */
 const PASSED_ON = [
   "LANG",
   "LANGUAGE",
@@ -26,7 +26,7 @@ export function workspaceEnvironment(
   const kept = Object.entries(api).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && passes(entry[0]),
   );
-  // The package manager that starts the API puts this repository's tools first.
+  // The package manager that starts the API puts this repository's tools at the front.
   const path = (api.PATH ?? DEFAULT_PATH).split(":").filter((folder) => !folder.includes("node_modules"));
   return { ...Object.fromEntries(kept), PATH: path.join(":") || DEFAULT_PATH };
 }

@@ -26,12 +26,12 @@ export async function readTail(file: string, tailBytes: number): Promise<Buffer>
   }
 }
 
-/** Linux stamps files with the time of its last tick, so a change may seem older than a moment read before it. */
+/** Linux uses the time of its last tick for files, so a change may appear older than a clock reading before it. */
 const TICK_MS_MAX = 10;
 
 /**
- * Whether anything in a tree has changed since, by ctime, which users cannot set. Excludes Berth's own folder. Entries
- * that vanish meanwhile or whose names cannot be decoded count as changed.
+ * Whether anything in a tree has changed since then, by ctime, which users cannot set. Excludes Berth's own folder.
+ * Entries that disappear during the walk or whose names cannot be decoded count as changed.
  */
 export async function hasChangedSince(root: string, since: Date): Promise<boolean> {
   const sinceMs = since.getTime() - TICK_MS_MAX;

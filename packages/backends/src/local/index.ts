@@ -12,9 +12,12 @@ import { localStoreMarker } from "./store-marker.ts";
 import { LocalEraser, LocalVolumes, READ_ONLY } from "./volumes.ts";
 
 export interface LocalBackendOptions extends BackendOptions {
-  /** The API's environment. A workspace gets only names from a short list, and PATH without this repository's tools. */
+  /**
+   * The API's environment. A workspace inherits only a short list of variables, and PATH without this repository's
+   * tools.
+   */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Identifies the data directory. A copy has another id, so it does not claim the processes of the original. */
+  /** Identifies the data directory. A copy has a different id, so it does not claim the original's processes. */
   readonly directoryId: string;
   /** `never`: maps paths even where the host would allow a private view. */
   readonly namespaces?: "auto" | "never";
@@ -35,7 +38,9 @@ export const LOCAL_CAPABILITIES: Capabilities = {
   bootLog: true,
 };
 
-/** Runs each incarnation as a child process that outlives the API. Allows one API process at a time per data directory. */
+/**
+ * Runs each incarnation as a child process that outlives the API. Allows one API process at a time per data directory.
+ */
 export function createLocalBackend(options: LocalBackendOptions): Backend {
   const { dataDirectory } = options;
   const volumes = new LocalVolumes(dataDirectory, options.installationId);
@@ -63,7 +68,7 @@ async function health(dataDirectory: string, volumesFolder: string): Promise<Bac
     const reason = `The data directory cannot be used (${messageOf(error)}). Give this user the right to.`;
     return { healthy: false, reason };
   }
-  // The folder may be a disk of its own, and is created with the first volume.
+  // The folder may be a separate disk, and is created with the first volume.
   const isReadOnly = await access(volumesFolder, constants.W_OK).then(
     () => false,
     (error: unknown) => errorCode(error) === "EROFS",

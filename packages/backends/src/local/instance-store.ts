@@ -7,10 +7,10 @@ import { errorCode, isMissing } from "../problems.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 import { removeTrees } from "./remove-trees.ts";
 
-/** `state.json` of an instance: enough to recognise its process and to start it again. */
+/** The content of an instance's `state.json`: enough to recognise its process and to start it again. */
 export interface InstanceRecord {
   installationId: string;
-  /** The data directory that started the process. Absent in records of older versions. */
+  /** The data directory that started the process. Missing in records of older versions. */
   directoryId?: string;
   spec: InstanceSpec;
   createdAt: string;

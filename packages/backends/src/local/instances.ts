@@ -20,11 +20,11 @@ import type { LocalVolumes } from "./volumes.ts";
 interface Parts {
   launcher: Launcher;
   volumes: LocalVolumes;
-  /** Held while a volume is checked and taken, so that it is not erased in between. */
+  /** Held while a volume is checked and claimed, so that it is not erased in between. */
   volumeLock: KeyedLock;
 }
 
-/** Each start brings its own token, so none is stored in a file. */
+/** Each start has its own token, so none is stored in a file. */
 const withoutSecrets = (spec: InstanceSpec): InstanceSpec => ({
   ...spec,
   enrolmentKey: "",
@@ -46,7 +46,7 @@ export class LocalInstances implements InstanceBackend {
   async provision(spec: InstanceSpec, { signal }: ProvisionOptions): Promise<void> {
     if (spec.image !== null) {
       const message =
-        "A local workspace has no image: it runs on this machine as it is. Remove the image, or choose the docker backend.";
+        "A local workspace has no image: it runs directly on this machine. Remove the image, or choose the docker backend.";
       throw new DomainError("unsupported_by_backend", message);
     }
     await this.#alone(spec, async (folder) => {
@@ -64,7 +64,7 @@ export class LocalInstances implements InstanceBackend {
     });
   }
 
-  /** Records that this instance exists, and which volume it holds, before anything runs. */
+  /** Records the instance and its volume before anything runs. */
   async #take(folder: InstanceFolder, spec: InstanceSpec): Promise<InstanceRecord> {
     await folder.make();
     const known = await this.#ours(folder);

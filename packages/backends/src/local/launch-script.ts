@@ -1,6 +1,6 @@
 /**
- * The shell script that runs a daemon. It is fixed text: everything that varies is an argument, and the boot document
- * comes on standard input, so that it is in no process list and no file.
+ * The shell script that runs a daemon. Its text is fixed: everything variable is an argument. The boot document comes
+ * from standard input, so that it appears in no process list and no file.
  *
  *   launch.sh run   <exit-file> <program> [argument…]
  *   launch.sh enter <scratch> <workspace> <configs> <home> <exit-file> <program> [argument…]

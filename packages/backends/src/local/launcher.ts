@@ -26,7 +26,7 @@ const LOG_BYTES_KEPT = 4 * 1024 * 1024;
 const GRACE_MS = 10_000;
 const KILL_MS = 5000;
 
-/** In the environment of every process of an instance. */
+/** A variable in the environment of every process of an instance. */
 const MARKER = "BERTH_INCARNATION";
 const DIRECTORY_MARKER = "BERTH_DATA_DIRECTORY_ID";
 
@@ -122,7 +122,7 @@ export class Launcher {
         stdio: ["pipe", log.fd, log.fd],
       });
       await once(child, "spawn");
-      // The reader may have exited already, as its exit code then shows.
+      // The reader may have exited already. Its exit code shows the reason.
       child.stdin?.on("error", () => {});
       child.stdin?.end(boot);
       child.unref();
@@ -157,13 +157,13 @@ export class Launcher {
   }
 }
 
-/** PID 1 of the instance's namespace: the only child of `unshare`. */
+/** PID 1 of the instance's namespace, which is the only child of `unshare`. */
 async function initOf(unshare: ProcessIdentity): Promise<ProcessIdentity | null> {
   const [pid] = await childrenOf(unshare.pid);
   return pid === undefined ? null : identify(pid);
 }
 
-/** The kernel kills a pid namespace with its PID 1. Without namespaces, only the process group is killed. */
+/** When PID 1 is killed, the kernel kills its whole namespace. Without namespaces, only the process group is killed. */
 async function killTree(top: ProcessIdentity, init: ProcessIdentity | null): Promise<void> {
   if (init !== null && init.pid !== top.pid) {
     await signalProcess(init, "SIGKILL");

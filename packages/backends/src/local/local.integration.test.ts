@@ -85,7 +85,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       const folder = harness.instanceFolder(spec.incarnationId);
       expect(await readdir(path.join(folder, "workspace"))).toEqual([]);
       expect(await readFile("/proc/self/mountinfo", "utf8")).not.toContain(harness.root);
-      // Harsher than `destroy`: removes the whole folder while the instance runs.
+      // Removes the whole folder while the instance runs, which `destroy` never does.
       await rm(folder, { recursive: true });
       expect(await sentinels.found(files)).toEqual(sentinels.planted);
       expect(await configs.found(files)).toEqual(configs.planted);
@@ -153,7 +153,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       const other = createLocalBackend({ ...harness.options, installationId: randomUUID() });
       await claimStore(other);
       const [mine, theirs] = [await newVolume(harness.backend), await newVolume(other)];
-      // A volume without a note counts as everyone's.
+      // A volume without a note belongs to every installation.
       const old = randomUUID();
       await mkdir(path.join(harness.root, "volumes", old, "workspace"), { recursive: true });
       await mkdir(path.join(harness.root, "volumes", "lost+found"));

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 /** How instances are started on this host. */
 export type Confinement =
   | { kind: "namespaces"; unshare: readonly string[] }
-  /** No namespaces here: the roots are ordinary folders under their real paths. */
+  /** Without namespaces, the roots are ordinary folders under their real paths. */
   | { kind: "paths" };
 
 const PRIVATE_VIEW = ["--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child"];
@@ -20,7 +20,7 @@ interface ProbeOptions {
   launchScript: string;
   /** An empty folder to mount on. */
   scratch: string;
-  /** The folders of the instances' files and of the tunnel's socket, which must both stay visible. */
+  /** The folders of the instances' files and of the tunnel's socket. Both must stay visible. */
   inSight: readonly string[];
   log(record: BackendLogRecord): void;
 }
@@ -42,7 +42,7 @@ async function whyHidden(paths: readonly string[]): Promise<string | null> {
   for (const each of paths) {
     const real = await realpath(each).catch(() => each);
     const top = real.split(path.sep)[1] ?? "";
-    if (COVERED.includes(top)) return `${each} lies in /${top}, which a workspace has of its own`;
+    if (COVERED.includes(top)) return `${each} is in /${top}, which every workspace has for itself`;
   }
   return null;
 }

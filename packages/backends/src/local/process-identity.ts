@@ -97,7 +97,7 @@ export async function findByEnvironment(fits: (environment: ReadonlySet<string>)
   return pids.filter((pid, index) => held[index] && pid !== process.pid);
 }
 
-/** Those of `pids` whose parent is not among them. */
+/** The members of `pids` whose parent is not in `pids`. */
 export async function topmost(pids: readonly number[]): Promise<number[]> {
   const parents = await Promise.all(pids.map(async (pid) => (await readStat(pid))?.parent));
   return pids.filter((_, index) => !pids.includes(parents[index] ?? 0));

@@ -54,7 +54,7 @@ async function removeOnce(
   return complaints;
 }
 
-/** Folders may deny access to their owner. For root, only the flags of `chattr` forbid a removal. */
+/** Folders may deny access to their owner. For root, only `chattr` flags prevent a removal. */
 async function clearWhatForbids(trees: readonly string[], signal: AbortSignal | undefined): Promise<void> {
   if (process.getuid?.() !== 0) await run("chmod", ["-R", "u+rwx", "--", ...trees], { signal });
   else if (process.platform === "linux") await run("chattr", ["-R", "-f", "-i", "-a", "--", ...trees], { signal });

@@ -37,13 +37,13 @@ export async function ensureLocalRuntime(dataDirectory: string, daemon: DaemonPr
     await rename(unfinished, folder);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    // Another process was first.
+    // Another process has done it first.
     if (!(await exists(folder))) throw error;
   }
   return runtime;
 }
 
-/** A hard link is free and survives the removal of the original name. Another file system needs a copy. */
+/** A hard link costs nothing and survives the removal of the original name. Across file systems, a copy is needed. */
 async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
     await link(from, to);

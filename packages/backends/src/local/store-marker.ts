@@ -21,7 +21,7 @@ async function readMarker(file: string): Promise<string | null> {
 export const readLocalStoreId = (dataDirectory: string, installationId: string): Promise<string | null> =>
   readMarker(markerFile(volumesFolderOf(dataDirectory), installationId));
 
-/** A file in the folder of the volumes. The mount point of an unmounted disk lacks it. */
+/** A file in the volumes folder. The mount point of an unmounted disk does not have it. */
 export function localStoreMarker(volumes: LocalVolumes, installationId: string): StoreMarker {
   const file = markerFile(volumes.folder, installationId);
   return {

@@ -81,7 +81,7 @@ export class LocalVolumes implements VolumeBackend {
   }
 
   /**
-   * Requires both parts, because one without the other is not the volume that was created.
+   * Requires both parts, because one part alone is not the volume that was created.
    *
    * @throws DomainError `not_found`; `backend_unavailable` when it cannot be read, which proves nothing about the
    *   volume.
@@ -151,7 +151,7 @@ export const READ_ONLY =
 const cannotWrite = (what: string, error: unknown): DomainError =>
   unavailable(errorCode(error) === "EROFS" ? READ_ONLY : `${what} (${messageOf(error)}).`, error);
 
-/** Leaves an existing note as it is. */
+/** Leaves an existing note unchanged. */
 async function writeNote(file: string, installationId: string): Promise<void> {
   try {
     await writeFile(file, installationId, { flag: "wx", mode: 0o600, flush: true });
@@ -191,7 +191,7 @@ async function listFolder(folder: string): Promise<string[]> {
 export class LocalEraser implements VolumeEraser {
   readonly #volumes: LocalVolumes;
   readonly #erasing: string;
-  /** Where older versions moved the volumes that they erased. */
+  /** The folder to which older versions moved the volumes that they erased. */
   readonly #erasingBefore: string;
   readonly #holderOf: (volumeId: string) => Promise<string | null>;
   readonly #lock: KeyedLock;
@@ -204,7 +204,7 @@ export class LocalEraser implements VolumeEraser {
     lock: KeyedLock;
   }) {
     this.#volumes = options.volumes;
-    // On the same file system as the volumes, which may be a disk of their own.
+    // On the same file system as the volumes, which may be on a separate disk.
     this.#erasing = path.join(options.volumes.folder, ".erasing");
     this.#erasingBefore = path.join(options.dataDirectory, "erasing");
     this.#holderOf = options.holderOf;
@@ -221,7 +221,7 @@ export class LocalEraser implements VolumeEraser {
         if (holder !== null) throw volumeInUse(holder);
         await removeTrees([to, path.join(this.#erasingBefore, order.volumeId)], options);
         if (await exists(from)) {
-          // Only next to a volume: the mount point of a disk that has just disappeared must stay empty.
+          // Only next to a volume, because the mount point of a disk that has just disappeared must stay empty.
           await mkdir(this.#erasing, { recursive: true, mode: 0o700 });
           await rename(from, to);
           await syncFolder(this.#volumes.folder);

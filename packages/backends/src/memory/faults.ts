@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { unavailable } from "../problems.ts";
 import type { MemoryVolumes } from "./volumes.ts";
 
-/** Faults that tests inject. A call uses up the fault that it hits, except `delayProvision` and `setReachable`. */
+/** Faults that tests inject. Each fault affects one call, except `delayProvision` and `setReachable`. */
 export class MemoryFaults {
   #failures: unknown[] = [];
   #lostResponses = 0;
@@ -17,7 +17,10 @@ export class MemoryFaults {
     this.#failures.push(...errors);
   }
 
-  /** The next `times` calls of `provision` create the instance and then reject, like a connection that breaks too late. */
+  /**
+   * The next `times` calls of `provision` create the instance and then reject, like a connection that breaks after the
+   * request.
+   */
   loseProvisionResponse(times = 1): void {
     this.#lostResponses += times;
   }
@@ -27,7 +30,7 @@ export class MemoryFaults {
     this.#hangs += times;
   }
 
-  /** How many hangs no call has used up yet. */
+  /** The number of hangs that have not affected a call yet. */
   get hangsAhead(): number {
     return this.#hangs;
   }
@@ -42,7 +45,7 @@ export class MemoryFaults {
     this.#reachable = reachable;
   }
 
-  /** Ends an instance without a request to stop it. Its data stays. */
+  /** Ends an instance without a stop request. Its data stays. */
   kill(incarnationId: string): Promise<void> {
     return this.#kill(incarnationId);
   }

@@ -31,8 +31,8 @@ export const MEMORY_CAPABILITIES: Capabilities = {
 };
 
 /**
- * For tests and demonstrations: daemons run inside this process, over a scratch folder. It keeps every promise of a
- * backend but one: its instances AND ITS VOLUMES END WITH THE PROCESS, or with `close`.
+ * For tests and demos: daemons run inside this process, on a scratch folder. It keeps every promise of a backend
+ * except one: its instances AND ITS VOLUMES END WITH THE PROCESS, or with `close`.
  */
 export function createMemoryBackend({ tunnel, startDaemon }: MemoryBackendOptions): MemoryBackend {
   const scratch = mkdtempSync(path.join(tmpdir(), "berth-memory-"));

@@ -21,7 +21,7 @@ export class MemoryVolumes implements VolumeBackend {
     this.#faults = faults;
   }
 
-  /** Volumes end with the process. A new process is the same store without volumes, so they are missing. */
+  /** Volumes end with the process. A new process has the same store without volumes, so they are missing. */
   storeId: string | null = MEMORY_STORE_ID;
 
   isWhole(volumeId: string): boolean {

@@ -161,7 +161,7 @@ export function servesFiles(current: CurrentHarness, shows: Promised): void {
   shows("no path or link leads outside the root", async () => {
     const harness = current();
     const spec = newSpec({ volumeId: await newVolume(harness.backend) });
-    // Created from inside, where everything is allowed: the command runs in /workspace.
+    // Created from inside, where everything is allowed. The command runs in /workspace.
     const command = ["sh", "-c", "ln -s /etc out; ln -s /etc/passwd file; exec sleep 1000"];
     const { session } = await bringOnline(harness, { ...spec, boot: { ...spec.boot, command } });
     await expect

@@ -41,18 +41,21 @@ declare module "vitest" {
   interface TaskMeta {
     /** On every test of the contract suite. */
     contract?: { subject: string; kind: BackendKind };
-    /** The sentence with which the backend refuses the feature under test. */
+    /** The backend's message when it rejects the feature under test. */
     refusal?: string;
   }
 }
 
-/** Records that the backend keeps a promise by refusing, in the words that users get. `docs/backends.md` shows them. */
+/**
+ * Records that the backend keeps a promise by rejecting the request, with the message for users. `docs/backends.md`
+ * shows it.
+ */
 export function refused({ task }: TestContext, sentence: string): void {
   task.meta.refusal = sentence;
 }
 
 export interface ContractSubject {
-  /** Heads its tests; several subjects may have the same kind. */
+  /** The title of its tests. Several subjects may have the same kind. */
   name: string;
   kind: BackendKind;
   open(): Promise<ContractHarness>;
@@ -125,7 +128,7 @@ export async function claimStore(...backends: readonly Backend[]): Promise<void>
   for (const { store } of backends) store.expect(await store.claim([]));
 }
 
-/** Removes everything that the installation still has, so that a failed test leaves nothing behind. */
+/** Removes everything that the installation still has, so that a failed test leaves no resources behind. */
 export async function removeEverything(backend: Backend): Promise<void> {
   await Promise.all((await backend.instances.list()).map((each) => backend.instances.destroy(each)));
   for (const volumeId of await backend.volumes.list()) await backend.eraser.erase(orderFor(volumeId, backend));

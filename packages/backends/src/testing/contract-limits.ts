@@ -144,7 +144,7 @@ export function refuses(current: CurrentHarness, shows: Promised): void {
       const refusal = refusalOf(() => checkCompute(kind, capabilities, asked));
       if (!refusal) return;
       expect(refusal.problem).toMatchObject({ code: "unsupported_by_backend", retryable: false });
-      // The backend itself refuses as well when a caller bypasses the rule.
+      // The backend itself also rejects the request when a caller bypasses the rule.
       if (asked.image) {
         const unsupported = problem({ code: "unsupported_by_backend", retryable: false });
         await expect(instances.provision(newSpec({ image: asked.image }), provisionOptions())).rejects.toEqual(

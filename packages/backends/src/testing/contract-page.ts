@@ -16,7 +16,7 @@ interface Row {
   cells: Partial<Record<BackendKind, string>>;
 }
 
-/** Reads the results of the contract tests in a file, of which at most the calling test still runs. */
+/** Reads the results of the contract tests in a file, while at most the calling test is still running. */
 export function readRun(tasks: readonly RunnerTask[], reasons: ReadonlyMap<BackendKind, string>): ContractRun {
   const rows = new Map<string, Row>();
   const notTried = new Map(reasons);
@@ -51,7 +51,7 @@ const allTests = (tasks: readonly RunnerTask[]): RunnerTask[] =>
 const CAPABILITIES: Record<keyof Capabilities, string> = {
   isolation: "Workspaces see neither each other nor the host",
   resourceLimits: "A tier's CPU and memory limits are enforced",
-  ownMachine: "Every workspace has a machine of its own, so the default tier is 4",
+  ownMachine: "Every workspace has its own machine, so the default tier is 4",
   pause: "Pause and resume",
   browseStopped: "Files of a stopped workspace",
   homeSnapshot: "Snapshots of `$HOME`",
@@ -59,12 +59,12 @@ const CAPABILITIES: Record<keyof Capabilities, string> = {
   bootLog: "Boot log",
 };
 
-/** What does not depend on the backend, each with the test that proves it. */
+/** Promises that do not depend on the backend, each with the test that proves it. */
 export const DECIDED_BEFORE = [
   {
     sentence: "only one module reaches machines, and bypassing it fails the build",
     file: "scripts/boundaries.test.ts",
-    test: "a planted violation is reported where it stands",
+    test: "a planted violation is reported at its location",
   },
   {
     sentence: "whether a restart is required follows from the running and the stored settings",

@@ -94,7 +94,8 @@ export function keepsManifests(current: CurrentHarness, shows: Promised): void {
     const spec = newSpec({ volumeId });
     const files = await bringOnline(harness, spec);
     await files.write("/workspace", "/before.txt", Buffer.from("before"));
-    // The file system's clock moves in steps of some milliseconds, and a change within one step cannot be excluded.
+    // The file system's clock advances in steps of a few milliseconds, and a change within one step cannot be ruled
+    // out.
     let before = new Date();
     await expect
       .poll(async () => {

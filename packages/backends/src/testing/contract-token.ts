@@ -3,7 +3,9 @@ import { expect } from "vitest";
 import { bringOnline, type CurrentHarness, newSpec, type Promised, startStopped } from "./contract-harness.ts";
 import { secretToken } from "./tunnel-harness.ts";
 
-/** Where an instance keeps what the daemon needs, besides the roots. On Docker that is everything a container sees. */
+/**
+ * Where an instance keeps what the daemon needs, apart from the roots. On Docker that is everything a container sees.
+ */
 const PLACES: Readonly<Record<BackendKind, string>> = {
   docker: "/",
   ec2: "/opt/berth /var/lib/berth /var/lib/cloud /run /tmp /etc /root /workspace /configs",
@@ -11,7 +13,7 @@ const PLACES: Readonly<Record<BackendKind, string>> = {
   memory: "",
 };
 
-/** Written so that the pattern does not match itself. */
+/** Written in a way that does not match itself. */
 const search = (token: string, kind: BackendKind): string => `
   pattern='${token.replace("secret", "secr[e]t")}'
   {

@@ -7,7 +7,7 @@ import { observesAndListens } from "./contract-observe.ts";
 import { checksItsStore, keepsManifests, keepsVolumesWhole } from "./contract-store.ts";
 import { renewsTokens } from "./contract-token.ts";
 
-/** The promises of `backend.ts`, one group each, followed by what instances show and serve. */
+/** The promises of `backend.ts`, one group each, followed by what instances report and serve. */
 const PROMISES: Readonly<Record<string, (current: CurrentHarness, shows: Promised) => void>> = {
   "1. is idempotent": idempotent,
   "2. fences by incarnation": fenced,
@@ -32,7 +32,7 @@ export function describeContract({ name, kind, open }: ContractSubject): void {
     for (const [title, promise] of Object.entries(PROMISES)) {
       describe(title, () =>
         promise(current, (sentence, body) =>
-          // oxlint-disable-next-line jest/expect-expect -- the assertions are in the promise that is handed in.
+          // oxlint-disable-next-line jest/expect-expect -- the assertions are in the promise that is passed in.
           test(sentence, { meta: { contract: { subject: name, kind } } }, body),
         ),
       );
@@ -50,10 +50,10 @@ export function chooseFromContract(current: CurrentHarness, sentences: readonly 
   if (missing.size > 0) throw new Error(`The contract has no such sentence: ${[...missing].join("; ")}`);
 }
 
-/** Opening a harness may boot instances in a new account on a busy host. */
+/** Enough to boot instances in a new account on a busy host. */
 const OPENED_MS_MAX = 180_000;
 
-/** Covers the removal of everything that some fifty tests have left running. */
+/** Enough to remove everything that about fifty tests have left running. */
 const TAKEN_AWAY_MS_MAX = 180_000;
 
 /** Opens one harness for the tests of a `describe`. */

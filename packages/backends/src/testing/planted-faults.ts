@@ -2,16 +2,16 @@ import type { BackendKind } from "@berth/domain";
 import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
 import { type ContractHarness, orderFor } from "./contract-harness.ts";
 
-/** A way to break a backend, and the sentences of the contract that must then fail. */
+/** A way to break a backend, and the contract sentences that must fail as a result. */
 export interface PlantedFault {
   /** Completes the sentence "a backend that …". */
   name: string;
   /**
-   * Sentences of the contract, each with a pattern for its failure: a test that fails for another reason proves
+   * Sentences of the contract, each with a pattern for its failure: a failure for another reason proves
    * nothing.
    */
   caughtBy: Readonly<Record<string, RegExp>>;
-  /** Kinds on which it is no fault, each with the reason. */
+  /** Kinds on which this is not a fault, each with the reason. */
   noFaultOn?: Readonly<Partial<Record<BackendKind, string>>>;
   /** The parts of the harness that the fault replaces. */
   plant(harness: ContractHarness): Partial<Pick<ContractHarness, "backend" | "unreachable" | "unmarked" | "swapped">>;
@@ -22,7 +22,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "starts a second machine when a start is repeated",
     caughtBy: { "a repeated provision keeps the running instance": /length of 1 but got 2/ },
-    noFaultOn: { memory: "Its instances live in one process, so there is no way to a second one." },
+    noFaultOn: { memory: "Its instances live in one process, so there cannot be a second one." },
     plant({ backend, startTwin }) {
       if (typeof startTwin === "string") throw new Error(startTwin);
       const started = new Set<string>();

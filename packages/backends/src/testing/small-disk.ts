@@ -18,7 +18,7 @@ export interface SmallDisk extends AsyncDisposable {
   makeReadOnly(): Promise<void>;
 }
 
-/** A small file system of its own, which fills up quickly. Disposal unmounts it. Needs the right to mount. */
+/** A separate small file system, which fills up quickly. Disposal unmounts it. Requires permission to mount. */
 export async function openSmallDisk(sizeMebibytes: number): Promise<SmallDisk> {
   const path = await mkdtemp(join(tmpdir(), "berth-small-disk-"));
   await run("mount", ["-t", "tmpfs", "-o", `size=${sizeMebibytes}m`, "tmpfs", path]);
@@ -42,7 +42,7 @@ export async function openSmallDisk(sizeMebibytes: number): Promise<SmallDisk> {
       await run("mount", ["-o", "remount,ro", path]);
     },
     async [Symbol.asyncDispose]() {
-      // Lazily, because a process that is about to end may still have its working directory here.
+      // Lazily, because a process that is ending may still have its working directory here.
       await run("umount", ["--lazy", path]);
       await rmdir(path);
     },

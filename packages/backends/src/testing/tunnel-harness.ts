@@ -9,7 +9,7 @@ import { type DaemonSession, listenUnix, TunnelHub, type UnixListener } from "..
 
 const CONNECT_SECONDS_MAX = 30;
 
-/** The prefix makes a token recognisable wherever it turns up. */
+/** The prefix makes a token recognisable everywhere. */
 export const secretToken = (): string => `berth-secret-${randomUUID()}`;
 
 /** A real tunnel on its own unix socket, which the daemons of a test connect to. */
@@ -30,7 +30,7 @@ export class TunnelHarness {
 
   static async open(): Promise<TunnelHarness> {
     const folder = await mkdtemp(path.join(tmpdir(), "berth-tunnel-"));
-    // A container that runs as an ordinary user reaches the socket through this folder.
+    // Containers that run as an ordinary user reach the socket through this folder.
     await chmod(folder, 0o711);
     const expected = new Map<string, InstanceSpec>();
     const hub = new TunnelHub({
@@ -52,7 +52,7 @@ export class TunnelHarness {
     return this.#expected.get(incarnationId);
   }
 
-  /** @returns the only token that this daemon is accepted with from now on */
+  /** @returns the only token that is accepted from this daemon from now on */
   renewToken(incarnationId: string, tunnelToken = secretToken()): string {
     const spec = this.#expected.get(incarnationId);
     if (!spec) throw new Error("A token is renewed for a daemon that was expected before.");
@@ -110,7 +110,7 @@ export class DaemonFiles {
 
 const SENTINEL_FILES = ["/plain.txt", "/odd näme & 'quotes'.bin", "/.hidden", "/large.bin"];
 
-/** Known bytes in a root. They prove persistence, which a status does not. */
+/** Known bytes in a root. Unlike a status, they prove persistence. */
 export class Sentinels {
   readonly root: FileRoot;
   readonly #checksums = new Map<string, string>();

@@ -1,4 +1,7 @@
-/** Counts the connections of each incarnation, so that one that reconnects too often must wait without affecting others. */
+/**
+ * Counts the connections of each incarnation, so that an incarnation that reconnects too often has to wait, without
+ * affecting others.
+ */
 export class ConnectionLimit {
   readonly #max: number;
   readonly #withinMs: number;
@@ -10,7 +13,7 @@ export class ConnectionLimit {
     this.#withinMs = withinMs;
   }
 
-  /** Checked before the token and counted after it, so that no one without the token can lock a daemon out. */
+  /** Checked before the token and counted after it, so that nobody can lock a daemon out without its token. */
   isExhausted(incarnationId: string): boolean {
     if (performance.now() - this.#countedFromMs > this.#withinMs) {
       this.#counts = new Map();

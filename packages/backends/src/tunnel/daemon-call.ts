@@ -2,15 +2,15 @@ import type { Readable } from "node:stream";
 import type { DAEMON_ROUTES, DaemonBytesCall, DaemonJsonCall, DaemonLinesCall } from "@berth/domain";
 import { DomainError } from "@berth/domain";
 
-/** One call to a daemon. `query` values that are undefined are omitted. */
+/** One call to a daemon. Undefined `query` values are omitted. */
 export interface DaemonCall {
   method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   route: (typeof DAEMON_ROUTES)[keyof typeof DAEMON_ROUTES];
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   headers?: Readonly<Record<string, string>>;
   /**
-   * A stream is read only as fast as the daemon accepts it. When the daemon responds before the end of it, the rest
-   * stays unread, and the caller must drain or destroy it.
+   * A stream is read only as fast as the daemon accepts it. When the daemon responds before its end, the rest stays
+   * unread, and the caller must drain or destroy it.
    */
   body?: Readable | Buffer;
   /** Cancels the call: the daemon sees its stream reset and stops working. */
@@ -53,7 +53,7 @@ export const connectionLost = (cause?: unknown): DomainError =>
     ...(cause === undefined ? {} : { cause }),
   });
 
-/** @param what Berth's own sentence; it must contain nothing that a daemon sent */
+/** @param what a sentence of Berth, without any text from a daemon */
 export const misbehaved = (what: string, cause?: unknown): DomainError =>
   new DomainError(
     "workspace_not_running",

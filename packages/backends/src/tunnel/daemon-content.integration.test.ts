@@ -11,7 +11,7 @@ const files = useFileCalls();
 const { get, onDisk, put } = files;
 
 describe("content", () => {
-  test("is returned byte for byte with checksum, size and etag, whatever the bytes", async () => {
+  test("is returned byte for byte with checksum, size and etag, for any bytes", async () => {
     const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     for (const bytes of [Buffer.alloc(0), everyByte, Buffer.from("\r\n\0ü😀"), randomBytes(3 * MiB + 1)]) {
       const written = await put("/deep/er/some.bin", bytes);

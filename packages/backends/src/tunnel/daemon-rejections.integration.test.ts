@@ -9,7 +9,7 @@ import { at, chunks, MiB, problem, useFileCalls } from "./testing/file-calls.ts"
 
 const files = useFileCalls();
 
-/** More than all windows together, so most of it is unsent when the daemon rejects it. */
+/** More than all windows combined, so most of it is unsent when the daemon rejects it. */
 const BODY_MEBIBYTES = 40;
 
 const largeBody = () => Readable.from(chunks(BODY_MEBIBYTES), { objectMode: false });

@@ -35,7 +35,7 @@ export interface TunnelIdentity {
 /** A call that another replica forwards. */
 export interface ForwardedCall {
   stream: ClientHttp2Stream;
-  /** To be called with the number of bytes of the response as they are read. */
+  /** Call it with the number of response bytes as they are read. */
   received(bytes: number): void;
 }
 
@@ -51,16 +51,16 @@ export interface DaemonConnection {
 
 const PROBLEM_BYTES_MAX = 64 * 1024;
 const STALLED_SECONDS_MAX = 120;
-/** For one line of an NDJSON body, from its first byte to its newline. */
+/** The time limit of one NDJSON line, from its first byte to its newline. */
 const LINE_SECONDS_MAX = 30;
 
 /**
- * One live connection of one incarnation. The peer may share its machine with hostile programs, so a response is read in
- * one of three ways, each with limits from a table in `domain`: `json`, `lines` and `bytes`.
+ * One live connection of one incarnation. The peer may share its machine with hostile programs, so responses are read
+ * in one of three ways (`json`, `lines`, `bytes`), each with limits from a table in `domain`.
  *
  * All three throw DomainError `workspace_not_running`: retryable when the connection is lost or the daemon is too slow,
- * not retryable when the response breaks the table's rules. A problem that the daemon reports is thrown as a quotation. A
- * cancelled call throws the signal's reason.
+ * not retryable when the response breaks the table's rules. A problem that the daemon reports is thrown as a quotation.
+ * A cancelled call throws the signal's reason.
  */
 export class DaemonSession {
   readonly incarnationId: string;
@@ -89,7 +89,7 @@ export class DaemonSession {
     return parseResponse(await readBytes(response.body, row.bytesMax), row) as DaemonJson<RowOf<C>>;
   }
 
-  /** Returns once the headers have arrived. The values follow as the daemon sends them, at most at the table's rate. */
+  /** Returns once the headers have arrived. Yields the values as the daemon sends them, at most at the table's rate. */
   async lines<C extends CallOf<DaemonLinesCall>>(
     call: C,
     body?: object,
@@ -103,7 +103,7 @@ export class DaemonSession {
     >;
   }
 
-  /** Returns once the headers have arrived: 200, 204, 206, 304 or 416. The bytes are to be passed on and not parsed. */
+  /** Returns once the headers have arrived: 200, 204, 206, 304 or 416. Pass the bytes on without parsing them. */
   async bytes(call: CallOf<DaemonBytesCall>): Promise<DaemonResponse> {
     const row: BytesResponse = DAEMON_BYTES[rowOf(call)];
     const { headersSecondsMax, idleSecondsMax, isDuplex } = row;
@@ -122,7 +122,7 @@ export class DaemonSession {
     });
   }
 
-  /** Ends the connection at once. The daemon reconnects unless it was asked to stop. */
+  /** Closes the connection at once. The daemon reconnects unless it was asked to stop. */
   end(): void {
     this.#connection.socket.destroy();
   }

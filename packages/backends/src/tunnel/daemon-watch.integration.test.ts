@@ -19,7 +19,7 @@ afterEach(async () => {
 
 const at = (path: string) => join(daemon.root("/workspace"), path);
 
-/** Messages about these folders, starting when no later change can be missed. */
+/** Watches these folders. Resolves when no later change can be missed. */
 async function watch(...paths: string[]): Promise<FileWatchMessage[]> {
   const session = await fixture.session(daemon);
   const leave = new AbortController();

@@ -12,7 +12,7 @@ import { TOKEN, TunnelFixture } from "./testing/tunnel-fixture.ts";
 const MiB = 1024 * 1024;
 /** The longest deadline is four hours. */
 const DEADLINE_SCALE = 0.0002;
-/** Without limits a caller would read forever, so every call must fail or end well before this. */
+/** Without limits, a caller would read forever. Every call must fail or end well before this. */
 const SETTLES_WITHIN_MS = 8_000;
 const LEAVES_AFTER_MS = 2_000;
 const GROWTH_MAX = 200 * MiB;
@@ -57,7 +57,7 @@ const callsOf = (table: object): DaemonCall[] =>
     return { method, route } as DaemonCall;
   });
 
-/** A streamed response ends at the latest when its caller leaves. */
+/** A streamed response ends when its caller disconnects, or earlier. */
 const untilLeft = (read: (signal: AbortSignal) => Promise<void>): Promise<void> => {
   const signal = AbortSignal.timeout(LEAVES_AFTER_MS);
   return read(signal).catch((error: unknown) => {
@@ -142,7 +142,7 @@ describe("a daemon that misbehaves in every response", () => {
   });
 
   test.each(["pings", "settings"])("is disconnected when it floods the connection with %s", async (kind) => {
-    // The one call stays open, because each call allows the daemon to send as much as a stream's window holds.
+    // This call stays open, because each call allows the daemon to send one stream window of data.
     await using patient = await TunnelFixture.open();
     const incarnationId = `flooding-${kind}`;
     const args = [join(patient.directory, "api.sock"), incarnationId, TOKEN, kind];

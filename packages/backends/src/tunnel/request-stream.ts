@@ -14,15 +14,18 @@ import { ResponseBody } from "./response-body.ts";
 type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
 export interface RequestLimits {
-  /** For the headers alone, or for the whole response. It starts once the request has been sent, unless it is duplex. */
+  /**
+   * The deadline for the headers alone, or for the whole response. It starts once the request has been sent, unless it
+   * is duplex.
+   */
   deadlineMs: number;
   covers: "headers" | "response";
   isDuplex: boolean;
-  /** How long the body may bring no bytes while it is read; null for no limit. */
+  /** How long the body may pause while it is read; null for no limit. */
   idleMs: number | null;
-  /** How long the daemon may leave the body of the request unread. */
+  /** How long the daemon may leave the request body unread. */
   stalledMs: number;
-  /** Called with the number of bytes of the body as they arrive. */
+  /** Called with the number of body bytes as they arrive. */
   received(bytes: number): void;
 }
 
@@ -65,7 +68,7 @@ export function requestStream(
       tooSlow: () => tooSlow(call),
       received: limits.received,
     });
-    // A caller may want only the headers. Readers of the body still get the error.
+    // The caller may need only the headers. Readers of the body still get the error.
     body.on("error", () => {});
     resolve({ status, headers, body });
   });
@@ -145,7 +148,9 @@ function sendBody(
   body.pipe(stream);
 }
 
-/** Not `close`, which ends the stream before it resets it: the daemon would take a partial body for a complete one. */
+/**
+ * Not `close`, which ends the stream before it resets it: the daemon would mistake a partial body for a complete one.
+ */
 export function reset(stream: ClientHttp2Stream): void {
   stream.destroy(new Error("The call was cancelled."));
 }

@@ -13,8 +13,8 @@ export interface ResponseBodyOptions {
 }
 
 /**
- * The bytes of a response. Wraps Node's own HTTP/2 stream, whose `closed` is set when the last frame arrives. `pipeline`
- * and `for await` take that for a premature end while bytes still wait to be read.
+ * The bytes of a response. Wraps Node's own HTTP/2 stream, whose `closed` is set when the last frame arrives.
+ * `pipeline` and `for await` interpret that as a premature end while there are still unread bytes.
  */
 export class ResponseBody extends Readable {
   readonly #stream: ClientHttp2Stream;
@@ -30,7 +30,7 @@ export class ResponseBody extends Readable {
       this.#received += chunk.length;
       received(chunk.length);
       this.#idle?.refresh();
-      // A caller would take the excess bytes for the next response on its own connection.
+      // A caller would treat the excess bytes as the next response on its own connection.
       if (lengthBytes !== null && this.#received > lengthBytes) {
         this.destroy(misbehaved("it is longer than it declared."));
       } else if (!this.push(chunk)) stream.pause();

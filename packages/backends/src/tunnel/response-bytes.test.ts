@@ -12,7 +12,7 @@ async function allOf<T>(lines: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Their callers need to know only that the call succeeded. */
+/** Their callers only need to know that the call succeeded. */
 const WITHOUT_FIELDS = ["DELETE /terminals", "POST /control/quiesce"];
 const ROWS = Object.entries({ ...DAEMON_JSON, ...DAEMON_LINES });
 

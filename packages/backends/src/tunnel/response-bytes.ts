@@ -9,7 +9,7 @@ const INITIAL_BYTES = 4096;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Copies pieces into one buffer. A list of pieces would keep a whole read buffer for each single byte that arrives
+ * Copies pieces into one buffer. A list of pieces would keep a whole read buffer for every byte that arrives
  * alone.
  */
 class GrowingBuffer {
@@ -53,7 +53,7 @@ export async function readBytes(body: Readable, bytesMax: number): Promise<Uint8
   return bytes.take();
 }
 
-/** More than any valid response has. A schema would report one issue for each of a million wrong values. */
+/** More than any valid response has. Otherwise a schema would report an issue for each of a million invalid values. */
 const VALUES_MAX = 30_000;
 
 function hasTooManyValues(response: unknown): boolean {
@@ -91,7 +91,7 @@ const NEWLINE = 10;
 
 /**
  * The values of an NDJSON body, each as soon as its line is complete. A line that began more than `lineMsMax` ago ends
- * the body: single bytes would otherwise keep the caller waiting, however slowly they arrive.
+ * the body: otherwise, slow single bytes would keep the caller waiting.
  */
 export async function* readLines<T>(body: Readable, response: LinesResponse<T>, lineMsMax: number): AsyncGenerator<T> {
   const line = new GrowingBuffer();
@@ -122,7 +122,9 @@ function addToLine(line: GrowingBuffer, piece: Buffer, bytesMax: number): void {
   line.add(piece);
 }
 
-/** Resolves at once until the quota of this second is used up, then with the next second. Nothing is read meanwhile. */
+/**
+ * Resolves at once until the quota of this second is used up, then with the next second. Nothing is read until then.
+ */
 function paceOf(perSecondMax: number): () => Promise<void> {
   let windowEndsAt = 0;
   let used = 0;

@@ -18,8 +18,8 @@ export interface TerminalStream {
   /** Position of the first byte of output. */
   readonly offset: number;
   /**
-   * Output of the shell, and at the end its exit code. The daemon sends more only after `received` has acknowledged
-   * what it has sent.
+   * Output of the shell, and its exit code at the end. The daemon sends more only after `received` has acknowledged
+   * what it sent.
    *
    * @throws DomainError `workspace_not_running` (retryable) when the connection is lost before that.
    */
@@ -34,7 +34,7 @@ export type TerminalOutput = { chunk: Uint8Array; offset: number } | { exitCode:
 
 export interface TerminalPlace {
   terminalId: string;
-  /** The position that the caller has already read to; null for all retained output. */
+  /** The position up to which the caller has read; null for all retained output. */
   after: number | null;
   /** Detaches from the terminal without ending it. */
   signal: AbortSignal;

@@ -3,7 +3,7 @@ const MiB = 1024 * KiB;
 
 /** Allowance for the headers of a call, twice their maximum. */
 const HEADERS_BYTES = 32 * KiB;
-/** A frame is its header and its payload. A payload as small as its header is legitimate, e.g. output of a terminal. */
+/** A frame consists of a header and a payload. A payload as small as its header is legitimate, e.g. terminal output. */
 const BYTES_PER_BODY_BYTE = 2;
 /** Pings, settings and window updates. */
 const UNASKED_BYTES_PER_SECOND = MiB;
@@ -14,7 +14,7 @@ const LATE_MS_MAX = 30_000;
 export interface Windows {
   /** How much a stream may send before it is read. */
   streamBytes: number;
-  /** The same for a connection. Node counts bytes handed to a stream as read, so it limits only the bytes in flight. */
+  /** The same for a connection. Node counts bytes passed to a stream as read, so it limits only the bytes in flight. */
   sessionBytes: number;
 }
 
@@ -34,7 +34,8 @@ export class TrafficMeter {
   }
 
   /**
-   * Records a new call. Its response fills the window before it is read, and keeps arriving after the call is cancelled.
+   * Records a new call. Its response fills the window before it is read, and keeps arriving after the call is
+   * cancelled.
    *
    * @returns a function to call once the call has ended
    */

@@ -10,7 +10,7 @@ const MiB = 1024 * 1024;
 const BUFFER_BYTES = MiB;
 export const TUNNEL_FRAME_BYTES = MiB;
 /**
- * Each transfer with a slow reader keeps a whole window in the API's memory. On one host 1 MiB is as fast as 16 MiB
+ * A transfer with a slow reader keeps a whole window in the API's memory. On one host, 1 MiB is as fast as 16 MiB
  * (measured); 2 MiB allow 40 MB/s at a round trip of 50 ms.
  */
 export const TUNNEL_WINDOWS: Windows = { streamBytes: 2 * MiB, sessionBytes: 64 * MiB };
@@ -23,7 +23,7 @@ const webSockets = new WebSocketServer({
   // Compression would cost more CPU than it saves in bandwidth.
   perMessageDeflate: false,
   skipUTF8Validation: true,
-  /** More than the HTTP/2 frames of one message add up to. */
+  /** More than the sum of the HTTP/2 frames in one message. */
   maxPayload: 64 * MiB,
 });
 
@@ -68,7 +68,7 @@ export function openSession(stream: Duplex): ClientHttp2Session {
     },
     maxHeaderListPairs: HEADERS_MAX,
     maxReservedRemoteStreams: 0,
-    // In megabytes. The default of 10 refuses new calls while a few large transfers are queued.
+    // In megabytes. The default of 10 rejects new calls while a few large transfers are queued.
     maxSessionMemory: 256,
   });
   session.once("connect", () => session.setLocalWindowSize(TUNNEL_WINDOWS.sessionBytes));

@@ -87,7 +87,7 @@ describe("the tunnel", () => {
       if (session === first) events.push(why);
     });
 
-    // The older process reconnects at once, so the two keep replacing each other, and one is always connected.
+    // The older process reconnects at once, so the two keep replacing each other, but one is always connected.
     await fixture.startDaemon({ incarnationId });
     await until(
       () => events.length,

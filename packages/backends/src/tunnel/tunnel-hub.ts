@@ -27,13 +27,13 @@ export interface TunnelHubOptions {
 
 export interface TunnelHubEvents {
   connected: [session: DaemonSession];
-  /** `replaced`: a newer connection of the same incarnation has already taken its place. */
+  /** `replaced`: a newer connection of the same incarnation has taken its place. */
   disconnected: [session: DaemonSession, why: { replaced: boolean }];
 }
 
 const MISSED_PINGS_MAX = 2;
 const FLOOD_CHECK_MS = 250;
-/** Each connection costs database work and runs of the loops. A healthy daemon reconnects once or twice. */
+/** Each connection causes database work and loop runs. A healthy daemon reconnects only once or twice. */
 const CONNECTIONS_MAX = 10;
 const CONNECTIONS_WITHIN_MS = 10_000;
 
@@ -52,7 +52,7 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
     this.#options = options;
   }
 
-  /** Takes ownership of the socket of an upgrade request to `/tunnel`, whatever the result. */
+  /** Takes ownership of the socket of an upgrade request to `/tunnel`, even when it rejects the request. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A broken socket must not end the process; its `close` event follows.
     socket.on("error", () => {});
@@ -143,7 +143,8 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
   /** Emits `connected` only after a first round trip, so that waiting callers can use the session. */
   async #register(session: DaemonSession, socket: Socket, http2: ClientHttp2Session): Promise<void> {
     const stopWatching = this.#endWhenSilent(session, socket);
-    // The server that took the upgrade keeps half-closed sockets open, but a disconnected daemon must be noticed at once.
+    // The server that took the upgrade keeps half-closed sockets open, but a disconnected daemon must be noticed at
+    // once.
     socket.once("end", () => socket.destroy());
     http2.once("close", () => {
       stopWatching();
@@ -167,7 +168,9 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
     if (this.#announced.delete(session)) this.emit("disconnected", session, { replaced });
   }
 
-  /** Any received byte counts as alive, because behind a large transfer on a slow line a pong is late. */
+  /**
+   * Any received byte counts as a sign of life, because a pong may be delayed behind a large transfer on a slow line.
+   */
   #endWhenSilent(session: DaemonSession, socket: Socket): () => void {
     let receivedBytes = socket.bytesRead;
     let missed = 0;

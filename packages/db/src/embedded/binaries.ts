@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** Command prefix that sets the library path where the binaries need one; otherwise empty. */
+  /** A command prefix that sets the library path if the binaries need one; otherwise empty. */
   readonly prefix: readonly string[];
 }
 
@@ -15,9 +15,9 @@ interface Link {
 }
 
 /**
- * Finds the Postgres binaries of this platform in node_modules and creates their library symlinks. npm packages
- * cannot contain symlinks, and we do not run the install script of the package, which would create them.
- * If node_modules is read-only, the links go to `linksDirectory`.
+ * Finds the Postgres binaries of this platform in node_modules and creates their library symlinks. npm packages cannot
+ * contain symlinks, and the package's install script, which would create them, does not run. If node_modules is
+ * read-only, the links go to `linksDirectory`.
  */
 export async function findBinaries(linksDirectory: string): Promise<PostgresBinaries> {
   const root = packageRoot();
@@ -34,7 +34,7 @@ export async function findBinaries(linksDirectory: string): Promise<PostgresBina
     links.map(({ source, target }) => link(join(root, source), join(linksDirectory, basename(target)))),
   );
   const variable = process.platform === "darwin" ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH";
-  // Both directories, because a library loaded through a link looks for its own dependencies next to the link.
+  // Both directories, because a library that is loaded through a link searches for its dependencies next to the link.
   return { ...binaries, prefix: ["env", `${variable}=${linksDirectory}:${join(root, "native/lib")}`] };
 }
 

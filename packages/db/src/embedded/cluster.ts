@@ -38,7 +38,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (options.launch.uid !== null) await chown(passwordFile, options.launch.uid, options.launch.uid);
 
-  // A unique name, because the processes of a start that was just killed may still write to theirs.
+  // A unique name, because the processes of a start that was just killed may still be writing to theirs.
   const half = join(options.directory, `${INCOMPLETE}${process.pid}-${Date.now()}`);
   initialise(options, half, passwordFile);
   await rename(half, dataDirectory);

@@ -15,8 +15,8 @@ export interface DirectoryLock {
  * Locks a directory for this process until `release` or the end of the process.
  *
  * The kernel holds the lock: a SQLite file opened exclusively, because Node has no other lock without a native module.
- * `kill -9` therefore frees it, and a reused process id cannot keep it. Two containers that share the directory exclude
- * each other, although neither sees the processes of the other.
+ * Therefore `kill -9` releases it, and a reused process id cannot keep it. Two containers that share the directory
+ * exclude each other, although neither sees the processes of the other.
  * `owner.json` only makes the error message readable.
  *
  * @throws DirectoryInUseError when another live process holds it.
@@ -37,7 +37,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   };
 }
 
-/** Returns null when another process has the file. Never waits. */
+/** Returns null when another process has locked the file. Never waits. */
 function openExclusively(file: string): DatabaseSync | null {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {

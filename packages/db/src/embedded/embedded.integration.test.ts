@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const owner of owners) if (owner.exitCode === null) owner.kill("SIGKILL");
-  // Starting on the directory once more ends any server that the test left there.
+  // Starting on the directory again ends any server that the test left behind.
   await startEmbeddedPostgres({ directory, durable: false }).then(
     (server) => server.stop(),
     () => undefined,
@@ -128,7 +128,7 @@ describe("embedded Postgres", () => {
   });
 
   test("starts after kill -9 at any point of a first start", async () => {
-    // Points within the half second of a first start. Whichever step is interrupted, the next start works.
+    // Points within the half second of a first start. The next start must work, whichever step was interrupted.
     for (const milliseconds of [150, 300, 450, 600]) {
       const owner = spawn(process.execPath, [OWNER, directory], { stdio: "ignore" });
       owners.push(owner);
@@ -161,7 +161,7 @@ describe("embedded Postgres", () => {
     expect(owner.response.refused).toBeUndefined();
     expect(await query(owner.response.url ?? "", "select 1 as one")).toEqual([{ one: 1 }]);
     expect((await stat(join(directory, "data"))).uid).toBe(65534);
-    // A later start with user namespaces finds the files of the other user.
+    // A later start with user namespaces finds files that belong to the other user.
     owner.process.kill("SIGKILL");
     await once(owner.process, "close");
     const server = await startEmbeddedPostgres({ directory, durable: false });

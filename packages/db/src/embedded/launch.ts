@@ -11,11 +11,11 @@ export interface Launch {
 const UNPRIVILEGED_ID = 65534;
 
 /**
- * Postgres refuses to run as root. A user namespace that maps root to nobody satisfies it and keeps our ownership of
- * the files. Containers whose seccomp profile forbids namespaces change the user instead.
+ * Postgres refuses to run as root. A user namespace that maps root to nobody satisfies it without changing the owner
+ * of the files. Where a seccomp profile forbids namespaces, the program runs as another user instead.
  *
  * `setpriv --pdeathsig INT` makes the kernel shut Postgres down cleanly when this process dies for any reason. Where
- * it is not available (macOS), the next start ends the orphan: see `endOrphan`.
+ * that is not available (macOS), the next start ends the orphan: see `endOrphan`.
  */
 export function chooseLaunch(): Launch {
   const dieWithUs = works("setpriv", "--pdeathsig", "INT", "--") ? ["setpriv", "--pdeathsig", "INT", "--"] : [];

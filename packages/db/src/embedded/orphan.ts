@@ -47,7 +47,7 @@ export async function endOrphan(dataDirectory: string): Promise<void> {
     try {
       process.kill(found.pid, signal);
     } catch {
-      break; // It has ended meanwhile.
+      break; // It has already ended.
     }
     const deadline = performance.now() + waitMs;
     while (performance.now() < deadline && (await servesDirectory(found.pid, dataDirectory))) await delay(10);
@@ -57,8 +57,8 @@ export async function endOrphan(dataDirectory: string): Promise<void> {
 }
 
 /**
- * Whether this process is the Postgres of exactly this directory. The file in a copied directory names the server of
- * the original, which must not be ended. The working directory of a Postgres is its data directory; a zombie has
+ * Whether this process is the Postgres of exactly this directory. In a copied directory, the file names the
+ * original's server, which must not be ended. The working directory of a Postgres is its data directory; a zombie has
  * none.
  */
 async function servesDirectory(pid: number, dataDirectory: string): Promise<boolean> {

@@ -57,7 +57,7 @@ async function spawnServer(
     timezone: "UTC",
     log_timezone: "UTC",
     log_checkpoints: "off",
-    // The queries are short: JIT compilation costs more than it saves.
+    // For short queries, JIT compilation costs more than it saves.
     jit: "off",
     ...(durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
   };

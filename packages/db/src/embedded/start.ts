@@ -13,7 +13,7 @@ export interface EmbeddedPostgresOptions {
   directory: string;
   /** False trades durability for speed. Only for disposable databases, as in tests. */
   durable?: boolean;
-  /** Called when the server ends without a call of `stop`. */
+  /** Called when the server ends without a call to `stop`. */
   onUnexpectedExit?: () => void;
 }
 
@@ -24,8 +24,8 @@ export interface EmbeddedPostgres {
 }
 
 /**
- * Starts a real Postgres that belongs to this process: one owner per directory, and it ends with the process. First
- * cleans up after a killed process: a running server, incomplete files.
+ * Starts a real Postgres that belongs to this process and ends with it. A directory has one owner. First removes
+ * what a killed process has left behind: a running server, incomplete files.
  *
  * @throws DirectoryInUseError when another live process holds the directory.
  */
@@ -63,8 +63,8 @@ async function prepare(directory: string, durable: boolean): Promise<ClusterOpti
 }
 
 /**
- * Root can start Postgres in two ways. The owner of the files changes when a host starts or stops allowing user
- * namespaces.
+ * Root can start Postgres in two ways. The required owner of the files changes when a host starts or stops
+ * allowing user namespaces.
  */
 async function giveFilesTo(directory: string, uid: number): Promise<void> {
   if (process.getuid?.() !== 0) return;
@@ -77,7 +77,7 @@ async function giveFilesTo(directory: string, uid: number): Promise<void> {
 
 async function runnableBinaries(directory: string, launch: Launch): Promise<PostgresBinaries> {
   const installed = await findBinaries(join(directory, "lib"));
-  // Only a different user can lack access to files that this process can read.
+  // Only another user may lack access to files that this process can read.
   if (launch.uid === null || canRun(launch, [...installed.prefix, installed.postgres])) return installed;
 
   const copied = await copyBinaries(directory);

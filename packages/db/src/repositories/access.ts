@@ -76,8 +76,8 @@ export async function revokeWorkspaceTokens(db: Database, workspaceId: string): 
 }
 
 /**
- * Limits how far in the future `createdAt` may be. Such a row was written before the clock was set back, and it would
- * stay valid for that much longer.
+ * Limits how far in the future `createdAt` may be. A row beyond that was written before the clock was set back, and
+ * would stay valid for too long.
  */
 const isCredible = (createdAt: typeof sessions.createdAt | typeof signInCodes.createdAt, seconds: number): SQL =>
   sql`${createdAt} <= now() + make_interval(secs => ${seconds})`;
@@ -124,7 +124,7 @@ export type IdempotencyId = Pick<IdempotencyRow, "orgId" | "actorId" | "key">;
 const named = (id: IdempotencyId) =>
   and(eq(idempotencyKeys.orgId, id.orgId), eq(idempotencyKeys.actorId, id.actorId), eq(idempotencyKeys.key, id.key));
 
-/** A key as one request holds it. The time tells this request from a retry that took over the key. */
+/** A key as claimed by one request. The time distinguishes this request from a retry that took over the key. */
 export interface KeyClaim extends IdempotencyId {
   claimedAt: Date;
 }
@@ -132,9 +132,9 @@ export interface KeyClaim extends IdempotencyId {
 const claimedBy = ({ claimedAt, ...id }: KeyClaim) => and(named(id), eq(idempotencyKeys.createdAt, claimedAt));
 
 /**
- * Claims a key for a first request, or returns what is stored under it.
+ * Claims a key for a first request, or returns its stored response.
  *
- * A retry of a first request that died without a response takes over its key after `leaseSeconds`. A key older than
+ * If the first request died without a response, a retry takes over its key after `leaseSeconds`. A key older than
  * `keepHours` is free.
  */
 export async function claimIdempotencyKey(

@@ -6,7 +6,7 @@ import type { VolumeRow } from "./volumes.ts";
 
 export type EraseOrderRow = typeof eraseOrders.$inferSelect;
 
-/** The only place that constructs an `EraseOrder`: from the row of an open order, for a volume in state `erasing`. */
+/** The only code that constructs an `EraseOrder`: from the row of an open order, for a volume in state `erasing`. */
 export async function loadEraseOrder(db: Database, volumeId: string): Promise<EraseOrder | undefined> {
   const [row] = await db
     .select({ order: eraseOrders })
@@ -35,7 +35,7 @@ export const hasEraseBegun = async (db: Database, orderId: string): Promise<bool
 /**
  * Withdraws an order of an expired deadline that has not begun, and retains the volume.
  *
- * @param because why the deadline is on hold; null leaves the deadline in force
+ * @param because why the deadline is on hold; null keeps the deadline
  */
 export async function withdrawErase(
   db: Database,
@@ -75,7 +75,7 @@ export interface EraseProof {
   notCovered: string[];
 }
 
-/** Turns the order into a receipt and the volume into `erased`, once. */
+/** Turns the order into a receipt and sets the volume to `erased`, once. */
 export async function proveErased(db: Database, orderId: string, proof: EraseProof): Promise<VolumeRow | undefined> {
   await db
     .update(eraseOrders)

@@ -24,7 +24,7 @@ describe("event log", () => {
       await mayCommit.promise;
     });
     await appended.promise;
-    // The second writer must wait for the first: readers would skip a lower sequence that commits later.
+    // The second writer must wait for the first. Otherwise readers would skip a lower sequence that commits later.
     const quick = inTransaction(db, (tx) => appendEvents(tx, [event(orgId, 2)]));
     let seenBefore: Awaited<ReturnType<typeof listEvents>>;
     try {
@@ -117,7 +117,7 @@ describe("event log", () => {
     await pool.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'listen%'",
     );
-    // It is called once after the reconnect, because notifications may have been lost.
+    // It is called once after a reconnect, because notifications may have been lost.
     await expect.poll(() => readAt.length, { timeout: 5_000 }).toBe(2);
     await appendEvents(db, [event(orgId)]);
     await expect.poll(() => readAt.at(-1)).toBe(2);

@@ -3,7 +3,7 @@ import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { events, installation } from "../schema/index.ts";
 
-/** Arbitrary, but unique among the advisory locks of this database. */
+/** An arbitrary key, unique among the advisory locks of this database. */
 const APPEND_LOCK = 0x62657274;
 
 /**
@@ -31,7 +31,9 @@ export async function listEvents(db: Database, filter: EventFilter): Promise<Sto
   return (await selectEvents(db, filter)).map(present);
 }
 
-/** A page and the trim mark from one statement. With two, events could be trimmed in between unnoticed. */
+/**
+ * Reads a page and the trim mark in one statement. With two statements, events could be trimmed in between unnoticed.
+ */
 export async function listEventPage(
   db: Database,
   filter: EventFilter,

@@ -13,7 +13,7 @@ export async function databaseTime(db: Database): Promise<Date> {
 export const findRetention = async (db: Database): Promise<RetentionRow | undefined> =>
   (await db.select().from(retention))[0];
 
-/** Locks the row until the transaction ends, so that replicas take turns. */
+/** Locks the row until the transaction ends, so that replicas update it one at a time. */
 export async function lockRetention(db: Database, now: Date): Promise<RetentionRow> {
   await db.insert(retention).values({ lastSeenAt: now }).onConflictDoNothing();
   const [row] = await db.select().from(retention).for("update");

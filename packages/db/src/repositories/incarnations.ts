@@ -8,7 +8,7 @@ export type IncarnationRow = typeof incarnations.$inferSelect;
 export const findIncarnation = async (db: Database, id: string): Promise<IncarnationRow | undefined> =>
   (await db.select().from(incarnations).where(eq(incarnations.id, id)))[0];
 
-/** Records what the instance is made from. Written before the backend is asked to create it. */
+/** Records the settings of an instance. Written before the backend creates it. */
 export async function describeIncarnation(
   db: Database,
   id: string,
@@ -18,8 +18,8 @@ export async function describeIncarnation(
 }
 
 /**
- * Call it before the operation of this generation starts an existing instance again: it invalidates the token and the
- * tunnel of the last start. Idempotent per operation.
+ * Call it before this generation's operation starts an existing instance again. It invalidates the token and the
+ * tunnel of the previous start. Idempotent per operation.
  */
 export async function renewStart(db: Database, id: string, generation: number): Promise<IncarnationRow> {
   const rows = await db
@@ -79,7 +79,7 @@ export const findIncarnations = (db: Database, ids: readonly string[]): Promise<
  * Among `ids`: incarnations that have ended, and stale ones.
  *
  * A live incarnation is not stale if it is for browsing (the browse loop owns it), if its workspace has an open
- * operation (which decides about it), or if a volume is still to be filled from it (it holds the only copy).
+ * operation (which decides about it), or if a volume has yet to be filled from it (it has the only copy).
  */
 export function staleIncarnations(db: Database, ids: readonly string[]): Promise<IncarnationRow[]> {
   if (ids.length === 0) return Promise.resolve([]);
@@ -113,11 +113,17 @@ export function staleIncarnations(db: Database, ids: readonly string[]): Promise
     .where(and(inArray(incarnations.id, [...ids]), or(isNotNull(incarnations.endedAt), isStale)));
 }
 
-/** The longest time a browse instance is wanted. A later `wantedUntil` was written before the clock was set back. */
+/**
+ * The longest time for which a browse instance can be requested. A later `wantedUntil` was written before the clock was
+ * set back.
+ */
 export const BROWSE_REQUEST_SECONDS_MAX = 3600;
 const isRequested = sql`${incarnations.wantedUntil} between now() and now() + make_interval(secs => ${BROWSE_REQUEST_SECONDS_MAX})`;
 
-/** Extends the live browse instance of a volume to `requestedSeconds` from now, or inserts one. Concurrent callers share it. */
+/**
+ * Extends the live browse instance of a volume to `requestedSeconds` from now, or inserts one. Concurrent callers share
+ * it.
+ */
 export async function requestBrowse(
   db: Database,
   request: { workspaceId: string; volumeId: string; backend: BackendKind; requestedSeconds: number },
@@ -170,7 +176,7 @@ export const claimBrowse = (
         isNull(incarnations.endedAt),
         or(
           isNull(incarnations.claimedUntil),
-          // A claim that ends later than any claim lasts was written before the clock was set back.
+          // A claim with a longer remaining time than any claim has was written before the clock was set back.
           sql`${incarnations.claimedUntil} not between now() and now() + make_interval(secs => ${leaseSeconds * 2})`,
         ),
         or(isNull(incarnations.lastSeenAt), not(isRequested)),
@@ -178,7 +184,7 @@ export const claimBrowse = (
     )
     .returning();
 
-/** Ends a removed browse instance. @returns false when it was requested again meanwhile: then it has not ended. */
+/** Ends a removed browse instance. @returns false when it was requested again, and therefore not ended. */
 export async function endBrowse(db: Database, id: string): Promise<boolean> {
   const [left] = await db
     .update(incarnations)
@@ -215,7 +221,7 @@ export async function announceBrowseFailure(db: Database, { volumeId, problem }:
 export const readBrowseFailure = (payload: string): BrowseFailure | null =>
   payload === "" ? null : (JSON.parse(payload) as BrowseFailure);
 
-/** Makes the browse instances of a volume due for removal. */
+/** Makes a volume's browse instances due for removal. */
 export async function withdrawBrowse(db: Database, volumeId: string): Promise<IncarnationRow[]> {
   return db
     .update(incarnations)

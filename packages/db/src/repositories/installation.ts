@@ -18,8 +18,8 @@ export async function ensureInstallation(db: Database): Promise<Installation> {
 }
 
 /**
- * Offers a data directory for local workspaces. The first one wins. Another one replaces it only by naming it in
- * `replaces`, because a process sees only the data in its own directory.
+ * Registers a data directory for local workspaces. The first one stays registered, because a process only sees
+ * the data in its own directory. Another one replaces it only if `replaces` names it.
  *
  * If the directory was lost for good, its volumes are marked as missing and the new directory gets a new store id. A
  * directory with the stored store id is a copy and has all volumes.

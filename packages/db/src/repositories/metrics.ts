@@ -47,7 +47,7 @@ export async function listStarts(db: Database, workspaceId: string, since: Date)
   return rows.map(({ createdAt }) => createdAt);
 }
 
-/** Filters the ids to workspaces of the org with one of these statuses. */
+/** Filters the ids by org and by these statuses. */
 export async function filterOwned(
   db: Database,
   orgId: string,

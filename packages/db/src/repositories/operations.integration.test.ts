@@ -258,7 +258,7 @@ describe("operation lease", () => {
     await expireLeases(rows);
     const held = await claimOperation(rows.db, successor);
     const step = { name: "late", status: "running" as const, startedAt: "", endedAt: null, message: null };
-    // The second one is an earlier claim of the successor itself.
+    // The second one is an earlier claim by the successor itself.
     for (const lost of [
       { id, owner: dead.owner, attempt: 1 },
       { id, owner: successor.owner, attempt: 1 },
@@ -330,7 +330,7 @@ describe("listing operations", () => {
     await using rows = await openTestRows();
     const added: OperationRow[] = [];
     for (let index = 0; index < 25; index += 1) added.push(await rows.operation(await rows.workspace()));
-    // Many with the same time, so that the id decides.
+    // Many with the same time, so that the id determines the order.
     await rows.pool.query("update operations set created_at = date_trunc('second', created_at)");
     const seen: string[] = [];
     let before: { createdAt: Date; id: string } | undefined;

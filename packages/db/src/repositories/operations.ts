@@ -32,7 +32,7 @@ export const findOpenVolumeOperation = async (db: Database, volumeId: string): P
 
 /**
  * Ends the open operation of a workspace because a later request wins. Its lease stays: no worker starts on the
- * workspace before the current one releases the lease, or the lease runs out.
+ * workspace before the current one releases the lease or the lease expires.
  */
 export async function supersedeOpen(db: Database, workspaceId: string): Promise<OperationRow | undefined> {
   const [row] = await db
@@ -49,9 +49,9 @@ export interface Claim {
   claimer: Claimer;
   leaseSeconds: number;
   kinds: readonly OperationKind[];
-  /** Owners that are known to be alive from a source other than the database clock. */
+  /** Owners that are known to be alive, independent of the database clock. */
   liveOwners?: readonly string[];
-  /** Operations that the claimer is running, whatever their leases say. */
+  /** Operations that the claimer is running, regardless of their leases. */
   underWay?: readonly string[];
   /** Only operations of these backends, or only those of all others. Absent: of any backend. */
   backends?: { these: readonly BackendKind[]; areMeant: boolean };
@@ -103,9 +103,9 @@ const isDue = sql`(${operations.runAt} <= now() or ${operations.attempt} = 0
   or ${operations.runAt} > now() + make_interval(secs => ${RETRY_SECONDS_MAX}))`;
 
 /**
- * The lease of a live owner always counts, because all leases seem expired after the clock was set ahead. The
- * claimer's own operations count without a lease. A lease that ends later than any lease lasts was written before the
- * clock was set back, so it counts only with a live owner.
+ * The lease of a live owner always counts, because all leases appear expired after the clock was set ahead. The
+ * claimer's own operations count without a lease. A lease with a longer remaining time than any lease has was written
+ * before the clock was set back, so it counts only with a live owner.
  */
 function isHeld({ leaseSeconds, liveOwners = [], underWay = [] }: Claim, row: SQL): SQL {
   const isCredible = sql`${row}.lease_until <= now() + make_interval(secs => ${leaseSeconds * 2})`;
@@ -136,7 +136,7 @@ export interface Lease {
 const leasedBy = ({ id, owner, attempt }: Lease) =>
   and(eq(operations.id, id), eq(operations.leaseOwner, owner), eq(operations.attempt, attempt));
 
-/** Fences every write of a worker: zero rows means that the operation was superseded or the lease was lost. */
+/** Fences every write of a worker: zero updated rows mean that the operation was superseded or the lease was lost. */
 const heldBy = (lease: Lease) => and(leasedBy(lease), eq(operations.status, "running"));
 
 /** Extends the leases of this process. @returns the ids that are still held and running. */
@@ -217,7 +217,7 @@ export const findOperation = async (db: Database, orgId: string, id: string): Pr
       .where(and(eq(operations.orgId, orgId), eq(operations.id, id)))
   )[0];
 
-/** The newest operation of a kind on a workspace, whatever its status. */
+/** The newest operation of a kind on a workspace, in any status. */
 export const findLastOperation = async (
   db: Database,
   workspaceId: string,
@@ -283,7 +283,7 @@ export async function listDurations(
   return rows.map((row) => ({ ...row, seconds: Number(row.seconds) }));
 }
 
-/** Number of automatic replacements of a workspace's instance in the last `withinSeconds`. It limits crash loops. */
+/** Number of automatic replacements of a workspace's instance in the last `withinSeconds`. This limits crash loops. */
 export async function countRecoveries(db: Database, workspaceId: string, withinSeconds: number): Promise<number> {
   return db.$count(
     operations,

@@ -21,8 +21,8 @@ export async function recordHeartbeat(db: Database, { id, ...details }: ReplicaD
 const KEPT_DAYS = 7;
 
 /**
- * Deletes replicas without a heartbeat for a week. Keeps one while an instance from its lifetime is live, because the
- * daemon of that instance may only know the tunnel folder of this replica.
+ * Deletes replicas without a heartbeat for a week. Keeps one while an instance from its lifetime is live, because
+ * that instance's daemon may only know the tunnel folder of this replica.
  */
 export async function removeOldReplicas(db: Database): Promise<string[]> {
   const rows = await db
@@ -69,7 +69,7 @@ export async function recordTunnel(db: Database, incarnationId: string, replicaI
   await db.execute(sql`select pg_notify('berth_tunnels', ${incarnationId})`);
 }
 
-/** Records a tunnel only when no replica is recorded. A record of another replica is newer. */
+/** Records a tunnel only when no replica is recorded, because another replica's record is newer. */
 export async function recordTunnelIfFree(db: Database, incarnationId: string, replicaId: string): Promise<void> {
   const [held] = await db
     .update(incarnations)
@@ -79,7 +79,7 @@ export async function recordTunnelIfFree(db: Database, incarnationId: string, re
   if (held) await db.execute(sql`select pg_notify('berth_tunnels', ${incarnationId})`);
 }
 
-/** Clears the tunnel, unless the daemon has connected to another replica meanwhile. */
+/** Clears the tunnel, unless the daemon has connected to another replica. */
 export async function releaseTunnel(db: Database, incarnationId: string, replicaId: string): Promise<void> {
   await db
     .update(incarnations)
@@ -87,12 +87,12 @@ export async function releaseTunnel(db: Database, incarnationId: string, replica
     .where(and(eq(incarnations.id, incarnationId), eq(incarnations.tunnelReplicaId, replicaId)));
 }
 
-/** Clears the tunnel of an instance that is not running, whichever replica held it. */
+/** Clears the tunnel of an instance that is not running, on any replica. */
 export async function clearTunnel(db: Database, incarnationId: string): Promise<void> {
   await db.update(incarnations).set({ tunnelReplicaId: null }).where(eq(incarnations.id, incarnationId));
 }
 
-/** Clears all tunnels of a replica that has just started or has died. */
+/** Clears all tunnels of a replica that has just started or died. */
 export async function releaseTunnelsOf(db: Database, replicaId: string): Promise<void> {
   await db.update(incarnations).set({ tunnelReplicaId: null }).where(eq(incarnations.tunnelReplicaId, replicaId));
 }

@@ -13,7 +13,7 @@ export interface Intent {
   status: WorkspaceStatus;
   /** The incarnation that should exist from now on. Null: none; undefined: unchanged. */
   incarnationId?: string | null;
-  /** The delete that this intent belongs to. Every other intent clears it. */
+  /** The delete that this intent belongs to. Any other intent clears it. */
   deletionId?: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export async function writeIntent(db: Database, id: string, intent: Intent): Pro
       ...(intent.incarnationId === undefined ? {} : { incarnationId: intent.incarnationId }),
       generation: sql`${workspaces.generation} + 1`,
       statusReason: null,
-      // It was noted for the previous intent, which this one replaces.
+      // It was recorded for the previous intent, which this one replaces.
       restartAgain: null,
       statusChangedAt: sql`now()`,
       updatedAt: sql`now()`,
@@ -72,7 +72,7 @@ export type NewEraseOrder = Pick<
 /**
  * Writes the order and moves the volume to `erasing`, in two statements. Call it in a transaction.
  *
- * @returns undefined when the volume is not in one of the `from` states, because another request was first.
+ * @returns undefined when the volume is not in one of the `from` states, because another request came first.
  */
 export async function orderErase(
   db: Database,

@@ -51,7 +51,7 @@ describe("event retention", () => {
     expect((await trimRecords(rows.db, KEPT)).events).toBe(0);
   });
 
-  test("keeps the newest events whatever their age", async () => {
+  test("keeps the newest events regardless of their age", async () => {
     await addEvents(30, 1000);
     expect((await trimRecords(rows.db, KEPT)).events).toBe(20);
     expect(await count("events")).toBe(10);
@@ -70,7 +70,7 @@ describe("operation retention", () => {
     ]);
   });
 
-  test("keeps the newest operations whatever their age", async () => {
+  test("keeps the newest operations regardless of their age", async () => {
     await addOperations(6, 1000);
     expect((await trimRecords(rows.db, KEPT)).operations).toBe(0);
   });
@@ -149,7 +149,7 @@ describe("queries on large tables", () => {
   };
 
   test("use indexes instead of sequential scans", async () => {
-    // A single connection, because each connection flushes only its own statistics.
+    // Uses a single connection, because each connection flushes only its own statistics.
     await rows[Symbol.asyncDispose]();
     rows = await openTestRows({ max: 1 });
     ({ orgId } = await ensureInstallation(rows.db));

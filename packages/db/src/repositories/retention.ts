@@ -24,7 +24,7 @@ const BATCHES_MAX = 20;
 
 /**
  * Deletes records past their retention, oldest first. Never deletes volumes, erase orders or receipts, because they
- * document what became of data.
+ * document what happened to data.
  */
 export async function trimRecords(db: Database, kept: RecordRetention): Promise<Trimmed> {
   return {
@@ -77,8 +77,8 @@ async function trimOperations(db: Database, kept: RecordRetention): Promise<numb
 }
 
 /**
- * Deletes only workspaces without anything left: all volumes erased, no open erase order, operation or incarnation,
- * and no children. Children are deleted first, in an earlier batch or call.
+ * Deletes only workspaces with nothing left: all volumes erased, no open erase order, operation or incarnation, and
+ * no children. Children are deleted first, in an earlier batch or call.
  */
 const trimWorkspaces = (db: Database, { deletedWorkspacesKeptDays }: RecordRetention): Promise<number> =>
   inTransaction(db, async (tx) => {

@@ -14,8 +14,8 @@ export async function recordStoreId(db: Database, backend: BackendKind, storeId:
 }
 
 /**
- * Forgets a store that was lost for good, so that another one can be identified in its place. Its volumes count as
- * missing until they are found in the new one. No receipt can then claim that they were erased from the lost store.
+ * Forgets a store that was lost permanently, so that another one can be identified in its place. Its volumes count
+ * as missing until they are found in the new one, so no receipt can claim that they were erased from the lost store.
  */
 export async function forgetStore(db: Database, backend: BackendKind): Promise<void> {
   await db.delete(stores).where(eq(stores.backend, backend));

@@ -49,7 +49,7 @@ export async function runningTerminals(db: Database, workspaceId?: string): Prom
   return rows.map(({ terminal, workspace }) => ({ ...terminal, workspace }));
 }
 
-/** Records who is closing a terminal, so that its end is attributed to them, whichever process records it. */
+/** Records who is closing a terminal, so that its end is attributed to them, regardless of which process records it. */
 export async function markTerminalClosing(db: Database, id: string, closedBy: string): Promise<void> {
   await db
     .update(terminals)

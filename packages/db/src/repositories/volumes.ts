@@ -15,7 +15,7 @@ export async function insertVolume(db: Database, row: typeof volumes.$inferInser
 export const findVolume = async (db: Database, id: string): Promise<VolumeRow | undefined> =>
   (await db.select().from(volumes).where(eq(volumes.id, id)))[0];
 
-/** Locks the row until the transaction ends, so that no workspace adopts the volume meanwhile. */
+/** Locks the row until the transaction ends, so that no workspace can adopt the volume until then. */
 export const lockVolume = async (db: Database, id: string): Promise<VolumeRow | undefined> =>
   (await db.select().from(volumes).where(eq(volumes.id, id)).for("update"))[0];
 
@@ -36,11 +36,11 @@ export const listVolumes = (db: Database, orgId: string, state?: VolumeState): P
 
 export interface HeldVolume {
   volume: VolumeRow;
-  /** The data state of the workspace that uses it; null when none does. */
+  /** The data state of the workspace that uses it; null without one. */
   dataState: DataState | null;
 }
 
-/** The volumes that a backend should hold: made and not erased. */
+/** The volumes that a backend should have: created and not erased. */
 export const heldVolumes = (db: Database, backend: BackendKind): Promise<HeldVolume[]> =>
   db
     .select({ volume: getTableColumns(volumes), dataState: workspaces.dataState })
@@ -50,7 +50,7 @@ export const heldVolumes = (db: Database, backend: BackendKind): Promise<HeldVol
 
 const HELD: VolumeState[] = ["attached", "retained", "quarantined"];
 
-/** Made, not erased and not reported as missing: the volumes that the store of the backend must contain. */
+/** The volumes that the backend's store must contain: created, not erased, and not reported as missing. */
 export async function volumesInStore(db: Database, backend: BackendKind): Promise<string[]> {
   const rows = await db
     .select({ id: volumes.id })
@@ -76,8 +76,8 @@ export async function markVolumeCreated(db: Database, id: string): Promise<void>
 /**
  * Inserts a quarantined row for a volume that a sweep found without one.
  *
- * @returns undefined when a row exists after all, because another replica or the create that makes the volume was
- * first.
+ * @returns undefined when a row exists after all, because another replica came first, or the create that makes
+ * the volume.
  */
 export async function quarantineVolume(
   db: Database,
@@ -85,7 +85,7 @@ export async function quarantineVolume(
 ): Promise<VolumeRow | undefined> {
   const [row] = await db
     .insert(volumes)
-    // Set, so that adopting it expects existing data and never creates the volume again.
+    // Set, so that an adoption expects existing data and never creates the volume again.
     .values({ ...found, state: "quarantined", madeAt: sql`now()` as never })
     .onConflictDoNothing()
     .returning();
@@ -95,7 +95,7 @@ export async function quarantineVolume(
 /**
  * Quarantines an erased volume that exists again. It no longer has a receipt; its erase order stays.
  *
- * @returns undefined when it is no longer `erased`, because another replica was first.
+ * @returns undefined when it is no longer `erased`, because another replica came first.
  */
 export async function returnVolume(db: Database, id: string): Promise<VolumeRow | undefined> {
   const unknown = { workspaceId: null, receiptId: null, sizeBytes: null, measuredAt: null };
@@ -150,7 +150,7 @@ export async function markVolumeFilled(db: Database, id: string): Promise<void> 
   await db.update(volumes).set({ fillFrom: null }).where(eq(volumes.id, id));
 }
 
-/** The incarnations whose files are not yet on a volume, except those whose data was ordered erased. */
+/** The incarnations whose files are not on a volume yet, except those whose data is to be erased. */
 export async function fillSources(db: Database): Promise<string[]> {
   const rows = await db
     .select({ id: volumes.fillFrom })

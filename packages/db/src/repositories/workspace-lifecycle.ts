@@ -14,9 +14,9 @@ export interface StatusChange {
 }
 
 /**
- * Writes a finding of the reconciler, for the generation it worked on.
+ * Writes a finding of the reconciler for the generation that it worked on.
  *
- * @returns undefined when the generation or the status has changed. The late writer then does nothing.
+ * @returns undefined when the generation or the status has changed. A late writer changes nothing.
  */
 export async function moveStatus(
   db: Database,

@@ -157,7 +157,7 @@ describe("listing workspaces", () => {
       seen.push(...page.map(({ workspace }) => workspace.id));
       before = page.at(-1)?.workspace;
       await rows.workspace();
-      // Delete a workspace that was already listed: the rest must not shift past the cursor.
+      // Delete a workspace that was already listed. The others must not shift past the cursor.
       await writeIntent(db, seen[0] ?? "", { desired: "deleted", status: "deleting", incarnationId: null });
     }
     expect(new Set(seen).size).toBe(seen.length);

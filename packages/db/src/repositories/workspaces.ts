@@ -7,7 +7,7 @@ import { newestFirst, olderThan } from "./newest-first.ts";
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 export type NewWorkspace = Omit<typeof workspaces.$inferInsert, "nameKey">;
 
-/** A workspace with the parts of its response from other tables: its volume and the fingerprint of its instance. */
+/** A workspace with what its API representation needs from other tables: its volume and its instance's fingerprint. */
 export interface WorkspaceView {
   workspace: WorkspaceRow;
   volume: Pick<
@@ -56,7 +56,7 @@ export const findOwnedWorkspace = async (db: Database, orgId: string, id: string
       .where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id)))
   )[0];
 
-/** Locks the row until the transaction ends, so that requests on one workspace run one after another. */
+/** Locks the row until the transaction ends, so that requests on one workspace run one at a time. */
 export const lockOwnedWorkspace = async (db: Database, orgId: string, id: string): Promise<WorkspaceRow | undefined> =>
   (
     await db

@@ -40,7 +40,7 @@ export const signInCodes = pgTable("sign_in_codes", (t) => ({
   usedAt: instant(),
 }));
 
-/** First responses of mutations, by key. They are replayed when a client retries. */
+/** The first response of each mutation, by key. It is replayed when a client retries. */
 export const idempotencyKeys = pgTable(
   "idempotency_keys",
   (t) => ({
@@ -59,7 +59,7 @@ export const idempotencyKeys = pgTable(
   (t) => [primaryKey({ columns: [t.orgId, t.actorId, t.key] })],
 );
 
-/** The last map viewport of each person. */
+/** The last viewport of each person on the map. */
 export const viewports = pgTable("viewports", (t) => ({
   actorId: t.text().primaryKey(),
   x: t.doublePrecision().notNull(),

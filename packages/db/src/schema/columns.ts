@@ -5,5 +5,5 @@ import { timestamp } from "drizzle-orm/pg-core";
 export const oneOf = (column: AnyColumn, values: readonly string[]): SQL =>
   sql`${column} in (${sql.raw(values.map((value) => `'${value.replaceAll("'", "''")}'`).join(", "))})`;
 
-/** Millisecond precision, as in the API, so that a time reads back exactly as it was returned. */
+/** Millisecond precision, as in the API, so that a stored time equals the time that was returned. */
 export const instant = () => timestamp({ withTimezone: true, precision: 3 });

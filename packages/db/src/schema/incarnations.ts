@@ -7,7 +7,7 @@ export const INCARNATION_PURPOSES = ["workspace", "browse"] as const;
 
 /**
  * One row per incarnation, written before the instance is created and ended (`endedAt`) once its absence was
- * observed. An instance that should no longer exist can therefore always be found and removed.
+ * observed. So an instance that should no longer exist can always be found and removed.
  */
 export const incarnations = pgTable(
   "incarnations",
@@ -19,14 +19,15 @@ export const incarnations = pgTable(
     backend: t.text().$type<BackendKind>().notNull(),
     volumeId: t.uuid(),
     /**
-     * What the instance was made from (`settingsFingerprint`). When the current value differs, a restart is required.
+     * The settings that the instance was created with (`settingsFingerprint`). When the current value differs, a
+     * restart is required.
      */
     fingerprint: t.text(),
     createdAt: instant().notNull().defaultNow(),
     lastSeenAt: instant(),
     /**
-     * The generation whose operation last started the instance; each start has its own token. Null in rows from
-     * before that rule: their daemon only knows its first token.
+     * The generation whose operation last started the instance; each start has its own token. Null in older
+     * rows, whose daemon only knows its first token.
      */
     startGeneration: t.integer(),
     /** The replica that the daemon is connected to. Calls are routed through it. */
@@ -34,7 +35,7 @@ export const incarnations = pgTable(
     endedAt: instant(),
     /** The end of the agent log of a failed start, because the daemon of a stopped instance cannot be queried. */
     agentLog: t.text(),
-    /** The browse instance is removed at this time unless it is requested again. */
+    /** When the browse instance is removed, unless it is requested again. */
     wantedUntil: instant(),
     claimedUntil: instant(),
     /**

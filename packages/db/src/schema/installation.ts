@@ -9,8 +9,8 @@ export interface LocalStore {
 }
 
 /**
- * One row: the identity of this installation. Its id is stamped on everything it creates, so that sweeps only touch
- * that.
+ * One row: the identity of this installation. Everything that it creates is labelled with its id, so that sweeps
+ * affect nothing else.
  */
 export const installation = pgTable(
   "installation",
@@ -20,7 +20,7 @@ export const installation = pgTable(
     orgId: t.uuid().notNull().defaultRandom(),
     /** Tunnel tokens are derived from it, so a retried start gets the same token and none is stored. */
     tunnelSecret: t.text().notNull(),
-    /** The data directory with the instances and volumes of local workspaces. Null until a process offers one. */
+    /** The data directory with the instances and volumes of local workspaces. Null until a process registers one. */
     localStore: t.jsonb().$type<LocalStore>(),
     /** Retention has deleted every event up to this sequence. */
     eventsTrimmedTo: t.bigint({ mode: "number" }).notNull().default(0),

@@ -8,7 +8,7 @@ import { instant } from "./columns.ts";
  */
 export const replicas = pgTable("replicas", (t) => ({
   id: t.uuid().primaryKey(),
-  /** Where other replicas reach it; null until it serves, and after it has ended. */
+  /** The URL at which other replicas reach it; null until it serves, and after it has ended. */
   url: t.text(),
   backends: t.text().array().$type<BackendKind[]>().notNull(),
   dataDirectory: t.text().notNull(),

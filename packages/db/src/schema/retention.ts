@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, pgTable } from "drizzle-orm/pg-core";
 import { instant } from "./columns.ts";
 
-/** One row: the last time the retention loop has seen, and why nothing expires at the moment. */
+/** One row: the last time recorded by the retention loop, and why nothing expires at the moment. */
 export const retention = pgTable(
   "retention",
   (t) => ({

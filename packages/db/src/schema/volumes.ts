@@ -17,8 +17,8 @@ export const volumes = pgTable(
     sizeBytes: t.bigint({ mode: "number" }),
     measuredAt: instant(),
     /**
-     * Set once the backend has made it. From then on an absent volume is missing data, and is never silently created
-     * again.
+     * Set once the backend has created it. From then on, an absent volume means missing data, and is never silently
+     * created again.
      */
     madeAt: instant(),
     /** The incarnation whose files are copied to this volume before its first use (`ephemeral` became `persist`). */

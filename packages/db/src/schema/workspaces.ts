@@ -22,7 +22,7 @@ export const workspaces = pgTable(
     orgId: t.uuid().notNull(),
     parentId: t.uuid().references((): AnyPgColumn => workspaces.id),
     name: t.text().notNull(),
-    /** `workspaceNameKey` of the name. Null in rows from before that column, whose name is their key. */
+    /** `workspaceNameKey` of the name. Null in older rows, whose name is their key. */
     nameKey: t.text(),
     role: t.text(),
     runtime: t.text().notNull(),
@@ -34,13 +34,15 @@ export const workspaces = pgTable(
     status: t.text().$type<WorkspaceStatus>().notNull(),
     statusReason: t.jsonb().$type<StatusReason>(),
     statusChangedAt: instant().notNull().defaultNow(),
-    /** Raised at every change of intent. Later writes state the generation they are for. */
+    /** Raised at every change of intent. Later writes name their generation. */
     generation: t.integer().notNull().default(1),
-    /** The incarnation that should exist. All others of the workspace are to be removed. */
+    /** The incarnation that should exist. All others of the workspace must be removed. */
     incarnationId: t.uuid(),
     volumeId: t.uuid().references(() => volumes.id),
     dataState: t.text().$type<DataState>().notNull().default("none"),
-    /** Why one more automatic restart follows the running operation. At most one, however many causes. */
+    /**
+     * Why an automatic restart follows the running operation. There is at most one, regardless of the number of causes.
+     */
     restartAgain: t.text(),
     x: t.doublePrecision().notNull().default(0),
     y: t.doublePrecision().notNull().default(0),
@@ -52,7 +54,7 @@ export const workspaces = pgTable(
     lastHeartbeatAt: instant(),
     provisioningStartedAt: instant(),
     deletedAt: instant(),
-    /** Shared by all workspaces of one delete, so that a second delete of the team covers the same ones. */
+    /** Shared by all workspaces of one delete, so that a second delete of the team includes the same ones. */
     deletionId: t.uuid(),
   }),
   (t) => [

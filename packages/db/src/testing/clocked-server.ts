@@ -18,7 +18,7 @@ export interface ClockedServer extends AsyncDisposable {
   setClockOff(seconds: number): Promise<void>;
 }
 
-/** Why such a server cannot start on this host; null when it can. */
+/** The reason why such a server cannot start on this host; null when it can. */
 export const whyNoClockedServer = (): string | null =>
   LIBRARY === undefined ? "The clock of Postgres is set with Debian's package faketime, which is not installed." : null;
 

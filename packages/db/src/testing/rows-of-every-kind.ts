@@ -9,8 +9,8 @@ const ORG = id(0, 1);
 const NAME = "Grüße 🚢 'quoted' \\ \"twice\"";
 
 /**
- * Example rows of an installation, by table, in the order of their references: every status, state and kind, and
- * every column filled in at least one row. Tests of an older schema use the columns that it has.
+ * Example rows of an installation by table, ordered by their references. They cover every status, state and
+ * kind, and fill every column at least once. Tests of an older schema use the columns that it has.
  */
 export const ROWS_OF_EVERY_KIND: Readonly<Record<string, readonly Row[]>> = {
   installation: [

@@ -17,7 +17,7 @@ let users = 0;
 let server: Promise<TestServer> | null = null;
 
 /**
- * Creates a migrated database in about 25 ms: a copy of a template that is migrated once per server. Close your pools
+ * Creates a migrated database in about 25 ms by copying a template that is migrated once per server. Close your pools
  * before the disposal, which terminates open connections.
  *
  * In a test run it uses the server of the run. Otherwise the first database starts a server and the last disposal

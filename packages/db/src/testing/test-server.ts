@@ -38,15 +38,15 @@ export async function startTestServer(): Promise<TestServer> {
   }
 }
 
-/** Prefers memory if enough is free: a database is then copied in 10 ms, where some disks take 200. */
+/** Prefers memory if enough is free: a copy of a database takes 10 ms there, and 200 ms on some disks. */
 async function fastestDirectory(): Promise<string> {
   const memory = await statfs("/dev/shm").catch(() => null);
   return memory && memory.bavail * memory.bsize >= MEMORY_BYTES_MIN ? "/dev/shm" : tmpdir();
 }
 
 /**
- * Deletes the files of killed test runs. Only old directories that are not locked: a new one may be about to be
- * locked.
+ * Deletes the files of killed test runs. Only deletes old directories that are not locked, because a new one
+ * may be locked at any moment.
  */
 async function removeLeftovers(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {

@@ -30,7 +30,7 @@ export interface EventData {
 }
 export type NoData = Record<string, never>;
 
-/** What changed about a volume, besides its state. */
+/** What changed about a volume, apart from its state. */
 export interface VolumeChange {
   /** Why its deadline is on hold. */
   heldBecause?: string | null;

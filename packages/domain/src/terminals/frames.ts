@@ -83,7 +83,7 @@ export class FrameReader {
     const isBuffered = this.#length > 0;
     let bytes = isBuffered ? this.#append(chunk) : chunk;
     let frame = firstFrame(bytes);
-    // Keep the buffer as it is: a large frame in single bytes must not be copied for each byte.
+    // Keep the buffer: a large frame that arrives byte by byte must not be copied for each byte.
     if (frame === null && isBuffered) return;
     for (; frame !== null; frame = firstFrame(bytes)) {
       bytes = bytes.subarray(HEADER_BYTES + frame.payload.length);

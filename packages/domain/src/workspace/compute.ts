@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BACKEND_KINDS } from "../backends.ts";
 import { DATA_PERSISTENCE } from "./persistence.ts";
 
-/** How the instance of a workspace is made and its data kept. */
+/** How a workspace's instance is created and its data kept. */
 export const computeSchema = z.strictObject({
   backend: z.enum(BACKEND_KINDS).optional(),
   image: z
@@ -46,7 +46,8 @@ export function patchCompute(current: Compute, patch: ComputePatch): Compute {
 }
 
 /**
- * The settings an instance is made from. When they differ from those of the running instance, a restart is required.
+ * The settings that an instance is created with. When they differ from those of the running instance, a restart is
+ * required.
  */
 export interface InstanceSettings {
   runtime: string;

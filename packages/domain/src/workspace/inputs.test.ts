@@ -18,7 +18,7 @@ const LEAST: [string, z.ZodType, Record<string, unknown>][] = [
   ["workspaces.list", inputs.listWorkspacesInput, {}],
   ["workspaces.update", inputs.updateWorkspaceInput, { id }],
   ["workspaces.configure", inputs.configureWorkspaceInput, { id }],
-  ["workspaces.restart and the like", inputs.verbInput, { id }],
+  ["workspaces.restart and the other verbs", inputs.verbInput, { id }],
   ["workspaces.deletePreview", inputs.deletePreviewInput, { id }],
   ["workspaces.delete", inputs.deleteWorkspaceInput, { id, confirmName: "a" }],
   ["workspaces.bootLog", inputs.bootLogInput, { id }],

@@ -9,7 +9,7 @@ import { RUNTIME_IDS } from "./runtimes.ts";
 
 export const workspaceIdInput = z.strictObject({ id: idSchema });
 
-/** `name` is for a workspace whose name is used by another one by now. */
+/** `name` is for a workspace whose own name has been taken. */
 export const restoreWorkspaceInput = z.strictObject({ id: idSchema, name: workspaceNameSchema.optional() });
 export type RestoreWorkspaceInput = z.output<typeof restoreWorkspaceInput>;
 

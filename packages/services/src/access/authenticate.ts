@@ -28,7 +28,9 @@ export const ownerActor = (orgId: string): Actor => ({
   workspaceId: null,
 });
 
-/** @returns the caller, or null. A bearer token takes precedence over a cookie, because browsers always send the cookie. */
+/**
+ * @returns the caller, or null. A bearer token takes precedence over a cookie, because browsers always send the cookie.
+ */
 export async function authenticate(deps: Deps, { bearer, cookie }: Credentials): Promise<Actor | null> {
   if (bearer !== null) return byToken(deps, bearer);
   if (cookie === null) return null;
@@ -94,7 +96,7 @@ export async function admissibleIncarnation(
   if (row.purpose === "browse") return row;
   const workspace = await findWorkspace(db, row.workspaceId);
   if (!workspace) return null;
-  // While the files of an instance are copied to a volume, it is admitted even if its workspace should not run.
+  // An instance whose files are being copied to a volume is admitted even if its workspace should not run.
   const isAdmissible = workspace.desired === "running" || (await fillSources(db)).includes(incarnationId);
   return isAdmissible ? row : null;
 }

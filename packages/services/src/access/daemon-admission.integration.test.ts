@@ -16,7 +16,7 @@ test("a daemon is refused while its workspace is paused, and its old token is re
   expect(await connect(paused)).toBeNull();
 
   await harness.after("resume", workspace);
-  // The same instance is connected again, with another token.
+  // The same instance reconnects with another token.
   expect(await harness.incarnationOf(workspace)).toBe(paused);
   expect(deps.tunnel.session(paused)?.closed).toBe(false);
   expect(await connect(paused)).toBeNull();

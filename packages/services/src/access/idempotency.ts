@@ -6,7 +6,7 @@ import type { Deps } from "../deps.ts";
 /** A request that crashed without a response holds its key for this long. */
 const LEASE_SECONDS = 120;
 
-/** A response with a secret. It is shown once, so a repeated request must not get it. */
+/** A response with a secret. It is shown once, so a repeated request must not return it. */
 export interface HoldsSecret {
   secret: string;
 }
@@ -17,13 +17,13 @@ interface KeyedRequest<T> {
   input: unknown;
   /** For a response with a secret: the error that a repeated request gets. The response itself is not stored. */
   shownOnce?: (response: T) => DomainError;
-  /** Compares the rest of a repeated request, e.g. its body. @throws DomainError when it differs from the first one */
+  /** Compares the rest of a repeated request, e.g. its body. @throws DomainError when it differs */
   confirm?: (response: T) => Promise<void>;
 }
 
 /**
- * Runs a mutation once per key. For 24 hours, the same key and input returns the first response. The key is refused with
- * another input, or while the first request still runs. A retryable failure stores no response and frees the key.
+ * Runs a mutation once per key. For 24 hours, the same key and input returns the first response. The key is rejected
+ * with another input, and while the first request is running. A retryable failure stores no response and frees the key.
  */
 export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>, work: () => Promise<T>): Promise<T> {
   const { key, action, input } = request;

@@ -8,23 +8,24 @@ import { enrolmentKey, hashSecret, sameSecret } from "./secrets.ts";
 
 interface InstanceCredentials {
   incarnationId: string;
-  /** The key with which the instance enrolled. */
+  /** The key that the instance enrolled with. */
   token: string | null;
 }
 
 interface Enrolment {
   incarnationId: string;
-  /** The one-use token from the instance's user data. */
+  /** The single-use token from the instance's user data. */
   token: string | null;
   /** 32 random bytes in hexadecimal, which the instance generated and keeps. */
   machineKey: string;
 }
 
 /**
- * Registers the key of an instance that boots: the first one to present the token of its launch. The token is checked
+ * Registers the key of a booting instance: the first one that presents its launch token. The token is checked
  * against the incarnation, which is stored before the instance is requested.
  *
- * @throws DomainError `unauthenticated` unless the token belongs to an incarnation that should run; `already_exists` when
+ * @throws DomainError `unauthenticated` unless the token belongs to an incarnation that should run; `already_exists`
+ * when
  *   another instance has used it; `invalid_input`.
  */
 export async function enrol(
@@ -65,7 +66,7 @@ export async function instanceBootOf(
 const MESSAGE_CHARS_MAX = 200;
 const CONTROL_CHARACTERS = /\p{Cc}+/gu;
 
-/** Announces how far an instance's boot has come. The running operation shows it as progress. */
+/** Announces the boot progress of an instance, which the running operation shows. */
 export async function recordBootStep(
   deps: Pick<Deps, "db">,
   credentials: InstanceCredentials,

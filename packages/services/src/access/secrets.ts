@@ -11,8 +11,8 @@ export const sameSecret = (left: string, right: string): boolean =>
   timingSafeEqual(createHash("sha256").update(left).digest(), createHash("sha256").update(right).digest());
 
 /**
- * The token with which a daemon connects. It is derived from the installation's secret, the incarnation and its latest
- * start, so it is known before the instance exists, a repeated start gets the same one, and it is not stored.
+ * The token that a daemon connects with. It is derived from the installation's secret, the incarnation and its latest
+ * start, so it is known before the instance exists, is the same for a repeated start, and is never stored.
  */
 export const tunnelTokenOf = (
   installation: Installation,
@@ -29,6 +29,6 @@ export const initialTunnelToken = (installation: Installation, incarnationId: st
 const tunnelToken = (installation: Installation, start: string): string =>
   createHmac("sha256", installation.tunnelSecret).update(`tunnel:${start}`).digest("base64url");
 
-/** The key that creates and verifies the one-use tokens in an instance's user data. */
+/** The key that signs the single-use tokens in an instance's user data. */
 export const enrolmentKey = (installation: Installation, incarnationId: string): string =>
   createHmac("sha256", installation.tunnelSecret).update(`enrolment:${incarnationId}`).digest("base64url");

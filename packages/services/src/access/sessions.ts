@@ -3,7 +3,7 @@ import { DomainError, LIMITS } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { hashSecret, newSecret, sameSecret } from "./secrets.ts";
 
-/** A one-use code for a sign-in link, valid for ten minutes. */
+/** A single-use code for a sign-in link, valid for ten minutes. */
 export async function createSignInCode(deps: Deps): Promise<string> {
   const code = newSecret("");
   await insertSignInCode(deps.db, hashSecret(code), LIMITS.signInCodeMinutes * 60);

@@ -30,7 +30,7 @@ const presentToken = (row: TokenRow): Token => ({
   revokedAt: iso(row.revokedAt),
 });
 
-/** Only this response contains the secret; the database has its hash. */
+/** Only this response contains the secret; the database stores its hash. */
 export async function createToken(
   deps: Deps,
   actor: Actor,
@@ -52,7 +52,7 @@ export async function createToken(
   return { token: presentToken(row), secret };
 }
 
-/** For a repeated request: the secret is not stored, so it cannot be shown again. */
+/** The error for a repeated request. The secret is not stored, so it cannot be shown again. */
 export const tokenShownOnce = ({ token }: { token: Token }): DomainError =>
   new DomainError(
     "already_exists",

@@ -9,14 +9,14 @@ export interface CatalogEntry {
   reason: string | null;
 }
 
-/** Read-only access to the backends. Changes go through the backend gateway. */
+/** Read-only access to the backends. Only the backend gateway can change anything. */
 export interface BackendCatalog {
   readonly kinds: readonly BackendKind[];
   capabilities(kind: BackendKind): Capabilities;
   list(): Promise<CatalogEntry[]>;
   /** The backend of a new workspace: the named one, or the first healthy one in order of preference. */
   choose(named: BackendKind | undefined): Promise<BackendKind>;
-  /** The backends where every instance has this program. Excludes those where it depends on the image. */
+  /** The backends where every instance has this program. Excludes those where that depends on the image. */
   offering(program: string): Promise<BackendKind[]>;
   bootLog(kind: BackendKind, ref: IncarnationRef, tailBytes: number): Promise<BootLog>;
 }

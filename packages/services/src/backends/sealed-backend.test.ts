@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import type { BackendCatalog } from "./catalog.ts";
 
 /**
- * Only compiled. Each line tries to bypass the gateway; `tsc` reports an `@ts-expect-error` above a line that compiles.
+ * Compiled but never run. Each line tries to bypass the gateway; `tsc` reports an unused `@ts-expect-error`.
  */
 function refusedByTheCompiler(sealed: exported.SealedBackend, reader: exported.BackendReader, deps: Deps): unknown[] {
   // @ts-expect-error No alias: a sealed backend has no member.
@@ -17,7 +17,7 @@ function refusedByTheCompiler(sealed: exported.SealedBackend, reader: exported.B
   const byIndex = sealed[member];
   // @ts-expect-error The field is private to its module.
   const field = sealed["#backend"];
-  // @ts-expect-error No cast in one step: the types have nothing in common.
+  // @ts-expect-error No direct cast, because the types have nothing in common.
   const cast = sealed as { instances: { destroy(): void } };
   // @ts-expect-error Nothing outside the package can unseal a backend.
   const unseal = exported.unsealBackend;
@@ -27,16 +27,16 @@ function refusedByTheCompiler(sealed: exported.SealedBackend, reader: exported.B
   type Named = exported.Backend;
   // @ts-expect-error A backend reader cannot destroy an instance.
   const destroy = reader.destroy;
-  // @ts-expect-error Nor stop one, even by destructuring.
+  // @ts-expect-error It cannot stop one, even by destructuring.
   const { stop } = reader;
   const verb = "start" as const;
-  // @ts-expect-error Nor start one.
+  // @ts-expect-error It cannot start one.
   const start = reader[verb];
-  // @ts-expect-error Nor create one.
+  // @ts-expect-error It cannot create one.
   const provision = reader.provision;
-  // @ts-expect-error Nor create a volume.
+  // @ts-expect-error It cannot create a volume.
   const createVolume = reader.createVolume;
-  // @ts-expect-error Nor erase one.
+  // @ts-expect-error It cannot erase one.
   const erase = reader.erase;
   // @ts-expect-error The services' catalog is read-only.
   const catalogDestroy = (catalog: BackendCatalog) => catalog.destroy;

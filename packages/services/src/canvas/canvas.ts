@@ -19,7 +19,9 @@ export interface CanvasSnapshot {
   serverTime: string;
 }
 
-/** Everything that the map draws. `asOf` is read first, so a concurrent commit is seen twice rather than missed. */
+/**
+ * Everything that the map shows. `asOf` is read first, so a concurrent commit may be seen twice but is never missed.
+ */
 export async function canvasSnapshot(deps: Deps, actor: Actor): Promise<CanvasSnapshot> {
   const asOf = await lastSequence(deps.db);
   const [rows, steps, viewport] = await Promise.all([

@@ -7,7 +7,7 @@ import { type MemoryHarness, newWorkspace, openHarness, until } from "../testing
 import { createWorkspace } from "../workspaces/create.ts";
 import { followEvents, listEvents } from "./feed.ts";
 
-/** Follows the events until `stop` is called, as a browser does. */
+/** Follows the events like a browser, until `stop` is called. */
 function follow({ deps, actor }: MemoryHarness, after?: number) {
   const stopping = new AbortController();
   const seen: BerthEvent[] = [];
@@ -24,7 +24,7 @@ function follow({ deps, actor }: MemoryHarness, after?: number) {
 }
 
 const ID = randomUUID();
-/** Stores an event that its generation identifies. */
+/** Stores an event with this generation, which identifies it. */
 const note = ({ deps, actor: { orgId } }: MemoryHarness, generation: number) =>
   inTransaction(deps.db, async (tx) => {
     tx.emit(workspaceStatusChanged({ id: ID, orgId, status: "online", generation }));

@@ -25,13 +25,13 @@ export async function listEvents(deps: Deps, actor: Actor, input: ListEventsInpu
   return { items, last: items.at(-1)?.sequence ?? input.after ?? 0, trimmedTo };
 }
 
-/** The backstop behind NOTIFY. An event is at most this late. */
+/** The fallback for lost notifications. An event is at most this late. */
 const POLL_MS = 15_000;
 
 /**
- * Yields the events after `after`, or from now on, until the signal aborts. Events come from the table; a notification only
- * triggers a read. Without `after`, the current sequence comes first, so that a connection that breaks before the first
- * event loses nothing. If events after `after` were already removed, `feed.trimmed` comes first.
+ * Yields the events after `after`, or new ones, until the signal aborts. Events come from the table; a notification
+ * only triggers a read. Without `after`, the current sequence comes first, so that a connection that breaks before the
+ * first event loses nothing. If events after `after` were already removed, `feed.trimmed` comes first.
  *
  * @throws DomainError `unauthenticated` once the subscriber's token is revoked
  */
@@ -64,7 +64,7 @@ export async function* followEvents(
       });
       if (isFirstRead) {
         isFirstRead = false;
-        // Read after the events, so that a removal between the two reads is noticed.
+        // Read after the events, so that a removal between the two reads is detected.
         const trimmedTo = await eventsTrimmedTo(deps.db);
         if (cursor < trimmedTo) {
           cursor = trimmedTo;
@@ -87,7 +87,7 @@ export async function* followEvents(
   }
 }
 
-/** The fields of an event that is not stored. */
+/** The common fields of an event that is not stored. */
 const atSequence = (sequence: number) => ({ sequence, workspaceId: null, at: new Date().toISOString(), data: {} });
 
 function pause(signal: AbortSignal, onWake: (resolve: () => void) => void): Promise<void> {

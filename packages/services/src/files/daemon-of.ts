@@ -23,7 +23,8 @@ const WAKE_WAIT_MS = 60_000;
  * The daemon that serves a workspace's files: its own while it runs. A hibernated workspace is woken. Any other stopped
  * workspace gets a browse instance on its data volume, if the backend supports that.
  *
- * @throws DomainError `agent_home_not_durable` for `/agent-home`, `workspace_not_running` when nothing can serve the files.
+ * @throws DomainError `agent_home_not_durable` for `/agent-home`, `workspace_not_running` when nothing can serve the
+ * files.
  */
 export async function daemonOf(
   deps: Deps,
@@ -41,7 +42,7 @@ export async function daemonOf(
     const session = await waitFor(deps, workspace.incarnationId, RECONNECT_WAIT_MS, signal);
     if (session) return session;
     signal.throwIfAborted();
-    // Its instance writes to the volume, and a second instance would show outdated files.
+    // Its instance writes to the volume, so a second instance would show outdated files.
     if (isLive(workspace.status)) throw notConnected(workspace.name);
   }
   return browse(deps, workspace, signal);
@@ -71,7 +72,7 @@ export async function runningDaemonOf(
   throw notRunning(`"${name}" is ${status}. ${HOW_TO_START[status] ?? "Restart it first."}`, false);
 }
 
-/** How a user gets a running instance, by status. */
+/** How a user can start the instance, by status. */
 const HOW_TO_START: Partial<Record<WorkspaceRow["status"], string>> = {
   paused: "Resume it first.",
   pausing: "Resume it when it is paused.",
@@ -142,14 +143,14 @@ async function wake(deps: Deps, actor: Actor, workspace: WorkspaceRow, signal: A
   throw notRunning(`"${workspace.name}" is still waking up. Try again in a moment.`, true);
 }
 
-/** `final` aborts when the operation has failed. While it is retried, a request waits. */
+/** `final` aborts when the operation fails. A request waits while the operation is retried. */
 function failureOf({ db, listener }: Deps, actor: Actor, operationId: string): Disposable & { final: AbortSignal } {
   const final = new AbortController();
   const check = async () => {
     const operation = await findOperation(db, actor.orgId, operationId);
     if (operation?.status === "failed") final.abort();
   };
-  // A check that failed leaves the wait to its time limit.
+  // If the check fails, the wait ends at its time limit.
   const checkSafely = () => void check().catch(() => {});
   const unsubscribe = listener.on("berth_events", checkSafely);
   checkSafely();
@@ -168,20 +169,23 @@ async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal):
   if (volume.workspaceId !== id) {
     throw new DomainError(
       "volume_attached",
-      `The data of "${name}" does not belong to it any more. Look for it in Saved data.`,
+      `The data of "${name}" no longer belongs to it. Look for it in Saved data.`,
       {
         details: { workspaceId: volume.workspaceId },
       },
     );
   }
   if (volume.fillFrom) {
-    throw notRunning(`The files of "${name}" are still being copied to their data volume. Restart it to go on.`, true);
+    throw notRunning(
+      `The files of "${name}" are still being copied to their data volume. Restart it to continue.`,
+      true,
+    );
   }
   if (volume.state === "erasing" || volume.state === "erased") {
     throw erased(volume);
   }
   if (!deps.catalog.capabilities(backend).browseStopped) {
-    // When data is missing, do not advise to start the workspace: the files would not appear.
+    // When data is missing, do not suggest starting the workspace: its files would not appear.
     throw volume.missingSince ? dataMissing(volume, volume.missingParts) : browseNotSupported(backend, workspace);
   }
   return browseVolume(deps, volume, id, name, signal);
@@ -204,7 +208,10 @@ async function browseVolume(
   throw failures.last ?? notRunning(`The files of "${name}" could not be opened yet. Try again in a moment.`, true);
 }
 
-/** Collects failures to open a volume during a request. A retryable failure lets the request wait; any other ends it. */
+/**
+ * Collects failures to open a volume during a request. The request waits after a retryable failure and ends after any
+ * other.
+ */
 function browseFailures({ listener }: Deps, volumeId: string): Disposable & { final: AbortSignal; last: Error | null } {
   const final = new AbortController();
   const failures = { final: final.signal, last: null as Error | null, [Symbol.dispose]: () => unsubscribe() };

@@ -61,8 +61,8 @@ export async function statFile(
 }
 
 /**
- * Reads a part of a file, at most `fileInlineBytesMax` bytes. Larger transfers use `/files`. Text ends with a whole
- * character, so the next part begins at the offset plus the bytes of the text.
+ * Reads a part of a file, at most `fileInlineBytesMax` bytes. Larger transfers use `/files`. Text ends with a
+ * complete character, so the next part begins at the offset plus the size of the text in bytes.
  */
 export async function readFile(deps: Deps, actor: Actor, input: ReadFileInput, signal: AbortSignal): Promise<FileText> {
   const { session, query } = await open(deps, actor, input, input.path, signal);
@@ -83,7 +83,7 @@ export async function readFile(deps: Deps, actor: Actor, input: ReadFileInput, s
   };
 }
 
-/** `bytes 0-99/1234` and `bytes *\/1234` both end in the size of the whole file. */
+/** `bytes 0-99/1234` and `bytes *\/1234` both end with the size of the file. */
 const wholeSize = (contentRange: string | string[] | undefined, bytesRead: number): number => {
   const total = /\/(\d+)$/.exec(String(contentRange ?? ""))?.[1];
   return total === undefined ? bytesRead : Number(total);
@@ -110,7 +110,7 @@ export async function writeFile(
   );
 }
 
-/** @throws DomainError when the daemon took only a part, which it does only for uploads in parts. */
+/** @throws DomainError when the daemon stored only a part, which is valid only for uploads in parts. */
 export function writtenOf(response: FileWritten | { offset: number }): FileWritten {
   if ("sha256" in response) return response;
   throw new DomainError("workspace_not_running", "The workspace stored only a part of the file. Write it again.", {
@@ -118,7 +118,7 @@ export function writtenOf(response: FileWritten | { offset: number }): FileWritt
   });
 }
 
-/** `*` asks that the file is not there yet; anything else is the etag the content was based on. */
+/** `*` requires that the file does not exist; anything else is the etag that the content is based on. */
 const preconditionOf = (ifMatch: string | undefined): Record<string, string> =>
   ifMatch === undefined ? {} : ifMatch === "*" ? { "if-none-match": "*" } : { "if-match": ifMatch };
 
@@ -158,7 +158,7 @@ export async function moveFile(
   return session.json({ method: "POST", route: DAEMON_ROUTES.move, signal }, body);
 }
 
-/** @returns `differences` between the copy and the original; empty when they are the same */
+/** @returns the `differences` between copy and original; empty when there are none */
 export async function copyFile(
   deps: Deps,
   actor: Actor,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type MemoryHarness, openHarness, problem, until } from "../testing/index.ts";
 import { statFile } from "./files.ts";
 
-// No sweep runs during the test, so only the file request itself can find the loss.
+// No sweep runs during the test, so only the file request can detect the loss.
 const openQuietHarness = () => openHarness({ settings: { sweepIntervalSeconds: 3600 } });
 
 const paused = async (harness: MemoryHarness): Promise<Workspace> => harness.after("pause", await harness.online());
@@ -55,7 +55,7 @@ test("a file request waits for a backend that is briefly unreachable", async () 
   await heard.promise;
   unsubscribe();
   harness.backend.faults.setReachable(true);
-  // The next request causes a retry that serves both.
+  // The next request triggers a retry that serves both.
   expect(await statRoot(harness, workspace)).toMatchObject({ kind: "directory" });
   expect(await pending).toMatchObject({ kind: "directory" });
 });

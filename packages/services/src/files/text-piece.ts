@@ -15,14 +15,15 @@ interface Piece {
 }
 
 /**
- * Cuts a piece at a character boundary. A split character at the end belongs to the next piece, unless it is the only one.
+ * Cuts a piece at a character boundary. A split character belongs to the next piece, unless it is the only
+ * one.
  *
  * @returns the bytes of the text
  * @throws DomainError `invalid_input` when they are not UTF-8, because writing the text back would change them
  */
 export function textOf({ path, offset, length, bytes }: Piece): Buffer {
   if (offset > 0 && isContinuation(bytes[0])) {
-    const message = `Offset ${offset} of ${path} lies inside a character. Begin at the last offset plus the bytes of its text, or read it with encoding "base64".`;
+    const message = `Offset ${offset} of ${path} is inside a character. Begin at the last offset plus the bytes of its text, or read it with encoding "base64".`;
     throw new DomainError("invalid_input", message, { details: { field: "offset", encoding: "base64" } });
   }
   const text = bytes.subarray(0, endOfCharacters(bytes, length));

@@ -18,10 +18,10 @@ const runtimeOf = (runtime: string): { title: string; program: string | null } =
   return { title, program: command?.[0] ?? null };
 };
 
-/** Whether a workspace of this runtime has a program that the daemon starts. */
+/** Whether this runtime has a program that the daemon starts. */
 export const hasProgram = (runtime: string): boolean => runtimeOf(runtime).program !== null;
 
-/** What is wrong with the workspace's program, by its daemon's last status. Null when it works or has none. */
+/** The problem of the workspace's program, from the daemon's last status. Null when it works or has none. */
 export function agentProblem(status: DaemonStatus | null, runtime: string): StatusReason | null {
   const { title, program } = runtimeOf(runtime);
   if (!program || !status) return null;
@@ -43,7 +43,7 @@ const describeFailure = (message: string): StatusReason => ({
 
 const cannotStart = (title: string, program: string): string => `${title} cannot start. ${programMissing(program)}`;
 
-/** @throws DomainError when the daemon reports that the program of the workspace's runtime is not there. */
+/** @throws DomainError when the daemon reports that the program of the workspace's runtime is missing. */
 export async function requireProgram(deps: Deps, { runtime, incarnationId }: WorkspaceRow): Promise<void> {
   const { title, program } = runtimeOf(runtime);
   if (!program) return;

@@ -2,9 +2,9 @@ import { endIncarnation, liveIncarnations, type WorkspaceRow, withdrawBrowse } f
 import type { LifecycleDeps } from "../deps.ts";
 
 /**
- * Destroys all instances of a workspace except `keepId`. Each row is closed only after the backend has confirmed the end,
- * so the next attempt repairs a crash in between. An instance of a later generation stays: a worker that was suspended in
- * the middle of a step does not know of it.
+ * Destroys all instances of a workspace except `keepId`. Each row is closed only after the backend has confirmed the
+ * end, so the next attempt repairs a crash in between. An instance of a later generation stays: a worker that was
+ * suspended in the middle of a step does not know of it.
  */
 export async function endInstances(
   deps: LifecycleDeps,
@@ -20,7 +20,7 @@ export async function endInstances(
       await endIncarnation(deps.db, id);
     }),
   );
-  // Throw only after all have settled, so that nothing continues behind a failed step.
+  // Throw only after all have settled, so that nothing continues after a failed step.
   for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 

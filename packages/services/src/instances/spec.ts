@@ -46,7 +46,7 @@ export function instanceSpec({
   };
 }
 
-/** An instance that only serves a volume's files while the workspace is stopped. */
+/** The spec of an instance that only serves a volume's files while the workspace is stopped. */
 export function browseSpec(installation: Installation, row: IncarnationRow, image: string | null): InstanceSpec {
   return {
     incarnationId: row.id,
@@ -69,7 +69,7 @@ export function browseSpec(installation: Installation, row: IncarnationRow, imag
   };
 }
 
-/** The initial files of /configs: the facts about itself that the workspace's program needs. */
+/** The initial files of /configs, which describe the workspace to its program. */
 function configTemplate(workspace: WorkspaceRow): Record<string, string> {
   const { name, role, runtime, model } = workspace;
   return { "workspace.json": `${JSON.stringify({ name, role, runtime, model }, null, 2)}\n` };

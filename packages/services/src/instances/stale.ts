@@ -5,7 +5,9 @@ import type { LifecycleDeps } from "../deps.ts";
 /** On EC2 each takes minutes, and all of them load the same engine. */
 const CONCURRENT_MAX = 4;
 
-/** Destroys instances whose incarnation no workspace references, left behind by a worker that crashed or lost its lease. */
+/**
+ * Destroys instances whose incarnation no workspace references, left behind by a worker that crashed or lost its lease.
+ */
 export interface StaleInstances {
   /** Queues the stale ones among the listed instances. Returns before they are destroyed. */
   destroyAmong(listed: readonly ListedInstance[]): Promise<void>;
@@ -38,7 +40,7 @@ export function openStaleInstances(deps: LifecycleDeps): StaleInstances {
     async destroyAmong(listed) {
       const isYoung = new Map(listed.map((each) => [each.incarnationId, isRecent(deps, each.createdAt)]));
       for (const row of await staleIncarnations(deps.db, [...isYoung.keys()])) {
-        // A young one may still be needed by the worker that created it, unless its end is recorded.
+        // The worker that created a young instance may still need it, unless its end is recorded.
         if (row.endedAt === null && isYoung.get(row.id)) continue;
         if (!inProgress.has(row.id)) queued.set(row.id, row);
       }
@@ -52,13 +54,16 @@ export function openStaleInstances(deps: LifecycleDeps): StaleInstances {
 }
 
 async function destroyStale(deps: LifecycleDeps, { id, workspaceId, backend }: IncarnationRow): Promise<void> {
-  // A request may have made it wanted again while it was queued.
+  // A request may have referenced it again while it was queued.
   if ((await staleIncarnations(deps.db, [id])).length === 0) return;
   deps.log("warn", { msg: "destroying a stale instance", workspaceId, incarnationId: id });
   await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });
   await endIncarnation(deps.db, id);
 }
 
-/** A creation time in the future means a wrong clock, so its age is unknown. Beyond the minimum age it counts as old. */
+/**
+ * A creation time in the future means that the clock is wrong. If it is further away than the minimum age, it counts as
+ * old.
+ */
 const isRecent = (deps: LifecycleDeps, createdAt: Date): boolean =>
   Math.abs(Date.now() - createdAt.getTime()) < deps.settings.sweepMinAgeSeconds * 1000;

@@ -16,7 +16,10 @@ export async function findUntracked(deps: LifecycleDeps, listed: readonly Listed
   return listed.filter(({ incarnationId }) => !known.has(incarnationId));
 }
 
-/** Called before an instance mounts the volume or an order erases it. Nothing is lost, because the data is on the volume. */
+/**
+ * Called before an instance mounts the volume or an order erases it. Nothing is lost, because the data is on the
+ * volume.
+ */
 export async function destroyUntrackedOnVolume(
   deps: LifecycleDeps,
   kind: BackendKind,
@@ -26,7 +29,7 @@ export async function destroyUntrackedOnVolume(
   for (const instance of untracked.filter((each) => each.volumeId === volumeId)) await destroy(deps, kind, instance);
 }
 
-/** Stops without destroying, because the instance's own disk may hold the only copy of a file. */
+/** Stops but does not destroy, because the instance's own disk may hold the only copy of a file. */
 export async function stopUntrackedOf(deps: LifecycleDeps, { id, backend }: WorkspaceRow): Promise<void> {
   const untracked = await findUntracked(deps, await deps.gateway.list(backend));
   for (const instance of untracked.filter((each) => each.workspaceId === id))

@@ -20,8 +20,8 @@ const LEASE_SECONDS = 60;
 const PERIOD_SECONDS = 15;
 
 /**
- * Starts the browse instances that requests need and removes those no longer needed. Each one has its own task, so that a
- * slow one delays no other.
+ * Starts the browse instances that requests need and removes the others. They run in parallel, so a slow one does not
+ * delay the rest.
  */
 export function startBrowseLoop(deps: LifecycleDeps): Loop {
   const settling = new Set<Promise<void>>();
@@ -64,7 +64,7 @@ async function settle(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSig
       deps.log("warn", { msg: "browse claim not released", incarnationId: row.id, error: String(error) }),
     );
   }
-  // After the release, so that the next turn claims it.
+  // After the release, so that the next run claims it.
   if (outcome === "wanted again") {
     await recreateBrowse(deps.db, row.id).catch((error) =>
       deps.log("warn", { msg: "browse instance not queued again", incarnationId: row.id, error: String(error) }),
@@ -98,13 +98,13 @@ async function startBrowse(deps: LifecycleDeps, row: IncarnationRow, signal: Abo
   return "up";
 }
 
-/** @returns `wanted again` when a request came in meanwhile and waits for it. */
+/** @returns `wanted again` when a request has arrived and waits for it. */
 async function remove(deps: LifecycleDeps, { id, workspaceId, backend }: IncarnationRow): Promise<Outcome> {
   await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });
   return (await endBrowse(deps.db, id)) ? "removed" : "wanted again";
 }
 
-/** The workspace's own daemon serves the files, on whichever replica. */
+/** The workspace's own daemon serves the files, on any replica. */
 const isRunning = (name: string): DomainError =>
   new DomainError("workspace_not_running", `"${name}" runs, so its machine serves its files. Try again in a moment.`, {
     retryable: true,

@@ -1,6 +1,9 @@
 const CHECKS_MIN = 3;
 
-/** Confirms a finding after several checks in a row and a minimum age. Callers skip failed checks, which prove nothing. */
+/**
+ * Confirms a finding after several consecutive checks and a minimum age. Callers skip failed checks, which prove
+ * nothing.
+ */
 export class Confirmations {
   readonly #findings = new Map<string, { checks: number; since: number }>();
   readonly #minAgeMs: number;
@@ -10,7 +13,7 @@ export class Confirmations {
     this.#minAgeMs = minAgeSeconds * 1000;
   }
 
-  /** Records one check. @returns the ids that are confirmed now. Ids that this check did not find start again. */
+  /** Records one check. @returns the ids that are confirmed now. Ids that this check did not find start over. */
   confirm(ids: readonly string[], now = performance.now()): string[] {
     const found = new Set(ids);
     for (const id of this.#findings.keys()) if (!found.has(id)) this.#findings.delete(id);

@@ -22,7 +22,7 @@ import {
 } from "@berth/domain";
 import type { Deps, LifecycleDeps } from "../deps.ts";
 
-/** One moment on three clocks. The monotonic one never jumps and covers only this process. */
+/** The same moment on three clocks. The monotonic clock never jumps, but covers only this process. */
 export interface ClockReading {
   databaseMs: number;
   processMs: number;
@@ -93,7 +93,7 @@ export class ExpiryWatch {
     if (trouble !== null) {
       await saveRetention(tx, {
         ...seen,
-        // A new reason begins a new hold, so that an operator who confirms what they saw does not end this one.
+        // A new reason begins a new hold, so that confirming the previous one does not end this one.
         ...{ heldSince: seen.lastSeenAt, heldBecause: trouble, waitedSeconds: 0 },
       });
       this.#emit(tx, retentionHeld(orgId, trouble));
@@ -119,7 +119,7 @@ export class ExpiryWatch {
         const surveyed = await gateway.surveyVolumes(kind);
         const rows = (await heldVolumes(db, kind)).map(({ volume }) => volume);
         this.#compared.add(kind);
-        // Skip held volumes: they were found before.
+        // Skip held volumes, which were found earlier.
         const newer = rows.find(
           ({ id, generation, heldBecause }) =>
             heldBecause === null && (surveyed.get(id)?.manifest?.generation ?? 0) > generation,
@@ -135,7 +135,7 @@ export class ExpiryWatch {
 
 const NO_HOLD = { heldSince: null, heldBecause: null, waitedSeconds: 0 };
 
-/** Each replica adds only the time since the last turn of any replica. */
+/** Each replica adds only the time since the last run on any replica. */
 const uptimeSeconds = (now: ClockReading, before: ClockReading | null, { lastSeenAt }: RetentionRow): number =>
   before === null
     ? 0
@@ -156,7 +156,7 @@ export const getRetention = (deps: Deps, _actor: Actor): Promise<Retention> => r
 /**
  * The operator has checked, so deadlines count again. Does nothing when the hold has ended already.
  *
- * @throws DomainError `precondition_failed` when the operator saw another hold.
+ * @throws DomainError `precondition_failed` when the operator confirmed another hold.
  */
 export async function confirmRetention(deps: Deps, actor: Actor, { since }: ConfirmRetentionInput): Promise<Retention> {
   await inTransaction(deps.db, async (tx) => {

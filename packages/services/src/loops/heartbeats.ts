@@ -33,7 +33,7 @@ export function startHeartbeatLoop(deps: LifecycleDeps): Loop {
   };
 }
 
-/** A turn ends before the next is due. Daemons it did not reach come first in the next turn. */
+/** A run ends before the next one is due. Daemons that it did not reach are first in the next run. */
 const MEASURE_TURN_MS = (MEASURE_SECONDS * 1000 * 4) / 5;
 const MEASURED_AT_ONCE = 4;
 

@@ -19,7 +19,10 @@ export interface ObserveTimings {
 }
 
 export interface ObserveLoop extends Loop {
-  /** The number of surplus instances of workspaces, by backend, at the last listing. Anything above zero is a fault. */
+  /**
+   * The number of surplus instances of workspaces, by backend, at the last listing. Any value above zero indicates a
+   * fault.
+   */
   duplicates(): ReadonlyMap<BackendKind, number>;
 }
 
@@ -113,11 +116,14 @@ async function observeWorkspace(
 function isConnected(deps: LifecycleDeps, row: ObservedRow): boolean {
   if (deps.tunnel.session(row.incarnationId ?? "")) return true;
   const { tunnelReplicaId: holder } = row;
-  // This replica has just lost the tunnel, and the row may not show it yet.
+  // This replica has just lost the tunnel, which the row may not show yet.
   return holder !== null && holder !== deps.replicas.self && deps.replicas.isLive(holder);
 }
 
-/** Starts a new instance on the same data volume. After repeated losses the workspace fails and waits for a person. */
+/**
+ * Starts a new instance on the same data volume. After repeated losses the workspace fails, and a person has to restart
+ * it.
+ */
 async function replaceLost(deps: LifecycleDeps, row: ObservedRow, cause: string): Promise<void> {
   // A request may have changed the workspace since the listing.
   const current = await findWorkspace(deps.db, row.id);

@@ -12,7 +12,7 @@ import type { LoopHealth } from "./run-loop.ts";
 import { startSweepLoop } from "./sweep.ts";
 
 export interface ReconcilerOptions extends WorkerOptions {
-  /** Another clock for the retention. */
+  /** A clock for tests of the retention. */
   readClock?: ReadClock;
   observe?: ObserveTimings;
 }

@@ -121,7 +121,7 @@ describe("several replicas on one database", () => {
     await using harness = await openHarness({ started: false });
     const { deps, actor } = harness;
     await createWorkspace(deps, actor, newWorkspace());
-    // No worker may run under this id, because a worker drops the old leases of its id when it starts.
+    // No worker may use this id, because a worker that starts drops the old leases of its id.
     const replicaId = randomUUID();
     const claim = { owner: replicaId, claimer: deps.replicas.claimer(), leaseSeconds: 60, kinds: ["create"] as const };
     const operation = await claimOperation(deps.db, claim);
@@ -130,7 +130,7 @@ describe("several replicas on one database", () => {
     const taken: string[] = [];
     await run.step("first", async () => void taken.push("first"));
     await harness.sql("update operations set lease_until = now() - interval '1 second'");
-    // The same replica claims it again, as after its restart, so only the attempt differs.
+    // The same replica claims it again, as after a restart, so only the attempt differs.
     await claimOperation(deps.db, claim);
     await expect(run.step("second", async () => void taken.push("second"))).rejects.toThrow(Superseded);
     expect(taken).toEqual(["first"]);
@@ -141,7 +141,7 @@ describe("several replicas on one database", () => {
     const stuck = Promise.withResolvers<void>();
     const atGateway = Promise.withResolvers<void>();
     let first = true;
-    // A stalled process that continues after its lease has expired creates its instance late.
+    // A stalled process that continues after its lease has expired creates its instance too late.
     const slow = await harness.startReplica({
       reconciler: { leaseSeconds: 3600 },
       changeGateway: (gateway) => ({
@@ -247,7 +247,7 @@ describe("stale instances", () => {
     await harness.sql("update incarnations set ended_at = now() where id = $1", [ended.incarnationId]);
     await harness.backend.instances.provision(young, provisionOptions());
     await harness.backend.instances.provision(ended, provisionOptions());
-    // An incarnation whose end is recorded does not get that time.
+    // An incarnation whose end is recorded is destroyed immediately.
     await expect
       .poll(async () => (await harness.backend.instances.observe(ended)).state, { timeout: 10_000 })
       .toBe("absent");

@@ -10,7 +10,7 @@ import { type ClockReading, confirmRetention, readSystemClock, retentionNow } fr
 
 const HOUR_MS = 3_600_000;
 
-/** A deleted workspace whose data has a grace time. */
+/** A deleted workspace whose data is in its grace time. */
 async function retained(harness: MemoryHarness): Promise<{ workspace: Workspace; planted: Sentinels }> {
   const workspace = await harness.online({ compute: { dataPersistence: "auto" } });
   const planted = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
@@ -76,7 +76,7 @@ describe("an expired deadline", () => {
       "the expiry is on hold",
     );
     expect(because).toContain("The database is older than the data");
-    // After the operator has confirmed, the instance and the manifest still prevent the expiry.
+    // After the operator's confirmation, the instance and the manifest still prevent the expiry.
     await confirmRetention(harness.deps, harness.actor, { since });
     expect(await held(harness, workspace)).toMatch(/machine .* uses it/);
     expect(await planted.found(files)).toEqual(planted.planted);
@@ -185,7 +185,7 @@ describe("the expiry is on hold", () => {
     expect((await retentionNow(harness.deps)).hold).toMatchObject({ since, because });
     expect(await harness.volumeOf(workspace)).toMatchObject({ state: "retained" });
     expect(await confirm(since)).toEqual({ hold: null });
-    // A second confirmation is not an error.
+    // Confirming again is not an error.
     expect(await confirm(since)).toEqual({ hold: null });
   });
 

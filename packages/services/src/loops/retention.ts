@@ -9,8 +9,8 @@ import { type Loop, startLoop } from "./run-loop.ts";
 const BATCH = 50;
 
 /**
- * Orders the erase of retained volumes whose grace time has ended. A row and a clock alone are not enough: `ExpiryWatch`
- * checks the clock and `obstacleToExpiry` checks the volume.
+ * Orders the erase of retained volumes whose grace time has ended. A row and a clock alone are not enough:
+ * `ExpiryWatch` checks the clock and `obstacleToExpiry` checks the volume.
  */
 export function startRetentionLoop(deps: LifecycleDeps, readClock: ReadClock = readSystemClock): Loop {
   const watch = new ExpiryWatch(deps, readClock);
@@ -28,7 +28,7 @@ export function startRetentionLoop(deps: LifecycleDeps, readClock: ReadClock = r
           if (obstacle === null) await orderExpiry(deps, volume);
           else if (obstacle.kind === "held") await hold(deps, volume, obstacle.because);
         } catch (error) {
-          // A backend that does not respond must not delay the others.
+          // An unresponsive backend must not delay the others.
           deps.log("warn", { msg: "expiry check failed", volumeId: volume.id, error: String(error) });
         }
       }
@@ -38,7 +38,7 @@ export function startRetentionLoop(deps: LifecycleDeps, readClock: ReadClock = r
 
 async function orderExpiry(deps: LifecycleDeps, volume: VolumeRow): Promise<void> {
   await inTransaction(deps.db, (tx) =>
-    // Has no effect when the volume was restored or erased meanwhile.
+    // Has no effect when the volume was restored or erased in the meantime.
     requestOperation(tx, {
       ...{ subject: volume, kind: "erase", from: ["retained"], reason: "retention_expired", confirmedName: null },
       requestedBy: "berth: the grace time has ended",
@@ -46,7 +46,7 @@ async function orderExpiry(deps: LifecycleDeps, volume: VolumeRow): Promise<void
   );
 }
 
-/** From now on its deadline does not count. A person erases, restores or adopts it. */
+/** From now on its deadline is ignored. A person erases, restores or adopts it. */
 async function hold(deps: LifecycleDeps, { id: volumeId, backend }: VolumeRow, because: string): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
     const row = await holdVolume(tx, volumeId, because);

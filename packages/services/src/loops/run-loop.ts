@@ -1,6 +1,6 @@
 import type { Log } from "../log.ts";
 
-/** For `/readyz` and the metrics. A loop is stuck when no turn succeeded within two periods. */
+/** For `/readyz` and the metrics. A loop is stuck when no run has succeeded within two periods. */
 export interface LoopHealth {
   name: string;
   periodSeconds: number;
@@ -11,7 +11,7 @@ export interface LoopHealth {
 
 export interface Loop {
   health(): LoopHealth;
-  /** Runs a turn now, or right after the current one. */
+  /** Runs the loop now, or right after the current run. */
   wake(): void;
   stop(): Promise<void>;
 }
@@ -26,12 +26,12 @@ export interface LoopOptions {
 const JITTER = 0.1;
 
 /**
- * Runs all periodic work. Each turn starts one period after the last ended, with jitter to spread replicas. A failed turn
- * is logged and never ends the loop.
+ * Runs all periodic work. Each run starts one period after the previous one ended, with jitter to spread the replicas.
+ * A failed run is logged and never ends the loop.
  */
 export function startLoop({ name, periodSeconds, log, turn }: LoopOptions): Loop {
   const stopping = new AbortController();
-  // Monotonic, because a wall clock that was set back would hide a stuck loop.
+  // Monotonic, because setting back the wall clock would hide a stuck loop.
   let turnedAtMs = performance.now();
   let lastSuccessAt: Date | null = null;
   let lastError: string | null = null;

@@ -12,7 +12,7 @@ async function erased(harness: MemoryHarness): Promise<{ workspace: Workspace; v
   return { workspace, volumeId: workspace.volume?.id ?? "" };
 }
 
-/** Creates the volume again, as an engine that is restored from a backup would. */
+/** Creates the volume again, like an engine that is restored from a backup. */
 const comeBack = ({ backend }: MemoryHarness, volumeId: string) => backend.volumes.create(volumeId);
 
 const seenBack = ({ deps, actor }: MemoryHarness) =>

@@ -147,7 +147,7 @@ describe("a volume that the backend does not have", () => {
     await harness.after("hibernate", workspace);
     hidden.add(workspace.volume?.id ?? "");
     await waitForSweeps(sweeps);
-    // The listing hides the volume, but a check of this volume alone finds it.
+    // The listing omits the volume, but a separate check finds it.
     expect(await harness.volumeOf(workspace)).toMatchObject({ missingSince: null });
     hidden.clear();
     await waitForSweeps(sweeps);

@@ -165,7 +165,7 @@ describe("stale instances", () => {
     }
     await until(async () => ending.size === 4, "four of them are ending");
     const before = observations;
-    await until(async () => observations > before + 8, "observing and sweeping go on");
+    await until(async () => observations > before + 8, "observing and sweeping continue");
     resume.resolve();
     await until(async () => (await harness.machinesOf(workspace)).length === 1, "all are gone");
     expect(most).toBe(4);

@@ -17,11 +17,11 @@ import { Confirmations } from "./confirmations.ts";
 import { type Loop, startLoop } from "./run-loop.ts";
 
 export interface SweepLoop extends Loop {
-  /** The number of instances without a row, by backend, at the last sweep. Anything above zero is a fault. */
+  /** The number of instances without a row, by backend, at the last sweep. Any value above zero indicates a fault. */
   untracked(): ReadonlyMap<BackendKind, number>;
 }
 
-/** The findings about one backend. They are in memory, so a restart begins their confirmation again. */
+/** The findings about one backend. They are in memory, so their confirmation starts over after a restart. */
 interface Seen {
   unknownVolumes: Confirmations;
   returnedVolumes: Confirmations;
@@ -85,7 +85,7 @@ async function sweepBackend(deps: LifecycleDeps, kind: BackendKind, seen: Seen, 
       deps.gateway.surveyVolumes(kind),
     ]);
   } catch (error) {
-    // A failed listing proves nothing, so the findings so far remain.
+    // A failed listing proves nothing, so the findings remain.
     deps.log("warn", { msg: "sweep of a backend failed", backend: kind, error: String(error) });
     return;
   }
@@ -137,7 +137,7 @@ async function quarantineReturned(
 ): Promise<void> {
   const returned = known.filter(({ state }) => state === "erased").map(({ id }) => id);
   for (const id of seen.returnedVolumes.confirm(returned)) {
-    // A listing may lag behind, so ask for this volume alone too.
+    // A listing may be outdated, so check this volume separately.
     if (!isThere(await deps.gateway.observeVolume(kind, id))) continue;
     await inTransaction(deps.db, async (tx) => {
       const row = await returnVolume(tx, id);
@@ -162,7 +162,7 @@ async function reportMissing(
   }
   const due = new Set(seen.missingVolumes.confirm(gone.map(({ id }) => id)));
   for (const volume of gone.filter(({ id }) => due.has(id))) {
-    // A listing may be incomplete, so ask for this volume alone too.
+    // A listing may be incomplete, so check this volume separately.
     const { presence, missingParts } = await deps.gateway.observeVolume(kind, volume.id);
     if (presence === "absent") await recordMissing(deps, volume, { parts: null });
     if (presence === "partial") await recordMissing(deps, volume, { parts: missingParts });
@@ -171,7 +171,7 @@ async function reportMissing(
 
 const isThere = ({ presence }: VolumeObservation): boolean => presence === "present" || presence === "partial";
 
-/** More than this are stopped only when they are at most half of all instances. */
+/** If there are more than this, they are stopped only when they are at most half of all instances. */
 const UNTRACKED_STOPPED_AT_ONCE = 3;
 
 /** They are stopped and kept, because their own disk may hold the only copy of a file. */
@@ -184,7 +184,7 @@ async function stopConfirmedUntracked(
   const due = new Set(seen.untracked.confirm(untracked.map(({ incarnationId }) => incarnationId)));
   const running = untracked.filter(({ incarnationId, state }) => due.has(incarnationId) && state === "running");
   if (running.length > UNTRACKED_STOPPED_AT_ONCE && running.length > machines.length / 2) {
-    // So many untracked instances point to a wrong database: an old backup, or the copy of another installation's.
+    // So many untracked instances suggest a wrong database: an old backup, or a copy from another installation.
     deps.log("error", { evt: "sweep.refused", backend: kind, untracked: running.length, machines: machines.length });
     return;
   }

@@ -20,7 +20,7 @@ test("a workspace gets its first sample when it comes online, and one poll per p
   const [point] = (await metrics(workspace.id, "hour")).points;
   expect(point).toMatchObject({ memoryBytes: expect.any(Number), diskUsedBytes: expect.any(Number) });
   expect(Date.now() - Date.parse(point?.at ?? "")).toBeLessThan(60_000);
-  // A turn right afterwards polls no daemon again.
+  // A run right afterwards polls no daemon again.
   await pollDaemons(harness.deps, testSignal());
   expect((await metrics(workspace.id, "hour")).points).toHaveLength(1);
   const shown = await canvasMetrics(harness.deps, harness.actor);

@@ -36,7 +36,7 @@ async function lastDay(deps: Deps, id: string, since: Date): Promise<WorkspaceMe
   const rows = await listMetrics(deps.db, id, since);
   return rows.map(({ at, cpuPercent, memoryBytes, diskUsedBytes }) => ({
     at: at.toISOString(),
-    // A stored average has more digits than were measured.
+    // Rounds to the precision of the measurement.
     cpuPercent: cpuPercent === null ? null : Math.round(cpuPercent * 10) / 10,
     memoryBytes,
     diskUsedBytes,

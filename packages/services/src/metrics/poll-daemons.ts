@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import type { Samples } from "./samples.ts";
 
 const ANSWER_WITHIN_MS = 2_000;
-/** A daemon that connects causes an early turn, which must not poll the other daemons again. */
+/** A connecting daemon triggers an early run, which must not poll the other daemons again. */
 const FRESH_MS = (METRICS.sampleSeconds * 1000 * 4) / 5;
 
 /** Polls the status of every daemon connected to this process, and stores the averages that are due. */
@@ -13,7 +13,7 @@ export async function pollDaemons(deps: Deps, signal: AbortSignal): Promise<void
   const { samples } = deps;
   const sessions = deps.tunnel.sessions().filter(({ purpose }) => purpose === "workspace");
   const due = sessions.filter(({ incarnationId }) => samples.status(incarnationId, FRESH_MS) === null);
-  // All in parallel, so that daemons that do not respond never delay the others.
+  // All in parallel, so that an unresponsive daemon does not delay the others.
   await Promise.all(due.map((session) => poll(samples, session, signal)));
   samples.dropStale(new Set(sessions.map(({ incarnationId }) => incarnationId)));
   await insertMetrics(deps.db, samples.takeAverages());
@@ -22,7 +22,7 @@ export async function pollDaemons(deps: Deps, signal: AbortSignal): Promise<void
 async function poll(samples: Samples, session: DaemonSession, signal: AbortSignal): Promise<void> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
   const call = { method: "GET", route: DAEMON_ROUTES.status, signal: bounded } as const;
-  // A daemon that does not respond in time is polled again next turn. The observe loop detects lost daemons.
+  // A daemon that does not respond in time is polled again in the next run. The observe loop detects lost daemons.
   const status = await session.json(call).catch(() => null);
   if (status) samples.add(session, status);
 }

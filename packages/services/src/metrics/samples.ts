@@ -21,7 +21,7 @@ const AVERAGE_MS = METRICS.averageSeconds * 1000;
 /** The statuses and metrics of the daemons connected to this process. Each daemon is polled once per period. */
 export class Samples {
   readonly #byWorkspace = new Map<string, Sample[]>();
-  /** Times are monotonic, because a wall clock that was set back would make an old status look recent. */
+  /** Times are monotonic, because setting back the wall clock would make an old status look recent. */
   readonly #status = new Map<string, { takenMs: number; status: DaemonStatus }>();
   readonly #now: () => number;
   readonly #monotonic: () => number;

@@ -36,7 +36,9 @@ interface Kind {
   status: WorkspaceStatus;
   /** The states of the workspace's instances afterwards. */
   machines: readonly ("running" | "stopped")[];
-  /** Where the mark is afterwards: served by the workspace, only on its volume or a released one, or erased. */
+  /**
+   * Where the mark is afterwards: served by the workspace, only on its volume, only on a released volume, or erased.
+   */
   data: "served" | "on the volume" | "on the retained volume" | "erased";
 }
 
@@ -147,14 +149,14 @@ const CALLS: readonly GatewayCall[] = [
   "proveAbsent",
 ];
 
-/** A point at which a process is killed: before or after a gateway call, or before a write becomes durable. */
+/** A point where a process can be killed: before or after a gateway call, or before a write becomes durable. */
 interface Crash {
   at: "before the call" | "after the call" | "before the write";
   /** Counts from 1. */
   number: number;
 }
 
-/** Every operation has at least this many points. Fewer mean that the counting is broken. */
+/** Every operation has at least this many points. Fewer points mean that the counting is broken. */
 const CRASHES_MIN = { "before the call": 1, "after the call": 1, "before the write": 4 } as const;
 
 /** Counts the calls and writes of a process, and kills it at one of them. */
@@ -247,7 +249,10 @@ async function ready(harness: MemoryHarness, kind: Kind, healthy: Replica) {
   return { subject, operation: await kind.request(harness, subject.workspace) };
 }
 
-/** Kills a process once and checks the result. The process that finished the operation prepares the next case. */
+/**
+ * Kills a process once and checks the result. The process that finished the operation is reused to prepare the next
+ * case.
+ */
 async function survive(harness: MemoryHarness, kind: Kind, crash: Crash, healthy: Replica) {
   const { subject, operation } = await ready(harness, kind, healthy);
   const crashed = await runUntilCrash(harness, crash, operation);
@@ -262,7 +267,7 @@ async function survive(harness: MemoryHarness, kind: Kind, crash: Crash, healthy
   return { crashed, survivor };
 }
 
-/** Disables the sweep and the retention, because their writes are no points of the operation and vary between runs. */
+/** Disables the sweep and the retention, because their writes are not part of the operation and vary between runs. */
 const NEVER_SECONDS = 3600;
 
 describe("a process that is killed at any point of", () => {

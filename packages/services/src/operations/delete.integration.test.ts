@@ -11,7 +11,7 @@ import { createWorkspace } from "../workspaces/create.ts";
 import { previewDelete, requestDelete } from "../workspaces/delete.ts";
 import { requestAutomaticRestart } from "./recover.ts";
 
-/** Writes a status to the row, as a crash may leave it, without a change at the backend. */
+/** Writes a status to the row like a crash may leave it, without changing the backend. */
 async function driveInto({ sql }: MemoryHarness, { id }: Workspace, status: WorkspaceStatus): Promise<void> {
   const desired = status.startsWith("paus") ? "paused" : status.startsWith("hibernat") ? "hibernated" : "running";
   const released = status === "hibernated" ? ", incarnation_id = null" : "";

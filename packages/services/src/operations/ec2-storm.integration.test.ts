@@ -25,10 +25,12 @@ const ERROR_RATE = 0.3;
 const ANSWER_MS_MAX = 100;
 /** How long AWS hides new resources from all listings. */
 const HIDDEN_MS = 400;
-/** The same when the response was lost too, so that a retry does not see the result of the first request. */
+/** The delay for a lost response, so that a retry does not see the result of the first request. */
 const HIDDEN_MS_LOST = 10_000;
 const TIMINGS = { pollMs: 150, visibleWithinMs: 12_000, waitMsMax: 60_000 };
-/** How often a creating request succeeds but all its responses are lost, including those to the client's own retries. */
+/**
+ * The share of create requests that succeed but lose all their responses, including those to the client's own retries.
+ */
 const LOST_RATE = 0.4;
 const CLIENT_ATTEMPTS = 3;
 const OPERATION_MS_MAX = 660_000;
@@ -141,7 +143,7 @@ class Life {
     }
   }
 
-  /** Terminates the instance as AWS may do without a request. */
+  /** Terminates the instance, as AWS may do at any time. */
   async #lose(): Promise<void> {
     const { harness, aws } = this.storm;
     const { id } = this.workspace;
@@ -157,7 +159,7 @@ class Life {
     );
   }
 
-  /** Terminates a paused instance, which Berth notices only at the resume. */
+  /** Terminates a paused instance, which Berth detects only at the resume. */
   async #resumeLost(): Promise<void> {
     const { harness, aws } = this.storm;
     const [machine = ""] = await aws.machinesOf(await harness.incarnationOf(this.workspace));
@@ -286,7 +288,7 @@ describe.skipIf(found.reason !== null)("a storm over EC2", () => {
     aws.front.misbehave({ errorRate: ERROR_RATE, delayMsMax: ANSWER_MS_MAX, random: seeded(SEED) });
     aws.front.hideNew(HIDDEN_MS);
     const watch = watchClosely(storm);
-    // Wait for all before checking any, so that none continues after the harness is disposed.
+    // Wait for all before checking any, so that none continues after the harness was disposed.
     const lives = await Promise.allSettled(Array.from({ length: WORKSPACES }, (_, index) => live(storm, index)));
     const { observations, wrong } = await watch.end();
     for (const life of lives) if (life.status === "rejected") throw life.reason;

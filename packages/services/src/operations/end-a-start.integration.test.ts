@@ -45,7 +45,7 @@ describe("a start in progress", () => {
     harness.backend.faults.hangProvision();
     const restart = await harness.ask("restart", workspace);
     await atMachine(harness);
-    // With force, the same verb does not join the operation but begins a new one.
+    // With force, the same verb starts a new operation instead of joining this one.
     const again = await harness.ask("restart", workspace, true);
     expect(again.id).not.toBe(restart.id);
     await harness.succeeded(await harness.ask("hibernate", workspace, true));

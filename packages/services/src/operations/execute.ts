@@ -57,7 +57,7 @@ async function pause(run: OperationRun): Promise<void> {
     await measureLast(run, workspace);
     await run.deps.gateway.stop(workspace.backend, instanceRef(workspace));
     run.deps.tunnel.session(workspace.incarnationId)?.end();
-    // On any replica, because a resumed instance opens a new tunnel.
+    // To any replica, because a resumed instance opens a new tunnel.
     await clearTunnel(run.deps.db, workspace.incarnationId);
   });
 }
@@ -103,7 +103,7 @@ async function deleteWorkspace(run: OperationRun): Promise<void> {
     const graceHours = fate === "grace" ? deps.settings.graceHours : null;
     await inTransaction(deps.db, async (tx) => {
       const retained = await retainVolume(tx, { id: volumeId, workspaceId: workspace.id }, graceHours);
-      // Nothing to emit when the step is repeated or another workspace has adopted the volume.
+      // No event when the step is repeated or another workspace has adopted the volume.
       if (retained) tx.emit(volumeChanged(retained));
     });
     await recordDeadline(deps, volumeId);

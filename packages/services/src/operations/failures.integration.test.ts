@@ -65,7 +65,7 @@ describe("an instance that is lost", () => {
       incarnationId: await harness.incarnationOf(workspace),
       workspaceId: workspace.id,
     });
-    // The loss of another, running instance is noticed meanwhile, so the observe loop has run.
+    // The loss of another instance, which is running, is detected first, which proves that the observe loop has run.
     const other = await harness.online();
     const lost = await harness.incarnationOf(other);
     await harness.backend.faults.kill(lost);

@@ -44,7 +44,7 @@ const RESULT: Record<Exclude<OperationKind, "erase">, WorkspaceStatus> = {
   delete: "deleted",
 };
 
-/** These are retried until they succeed, because a delete or an erase must not be left half done. */
+/** These are retried until they succeed, because a delete or erase must not stay incomplete. */
 const NEVER_FAILS: ReadonlySet<OperationKind> = new Set(["delete", "erase"]);
 
 /**
@@ -93,7 +93,7 @@ function dataStateAt(status: WorkspaceStatus, workspace: WorkspaceRow): DataStat
   return status === "deleted" ? workspace.dataState : "intact";
 }
 
-/** Queues a retry when that may help and time remains. Otherwise the workspace fails with the reason and a remedy. */
+/** Queues a retry if one may help and time remains. Otherwise the workspace fails with the reason and a remedy. */
 export async function finishFailed(run: OperationRun, error: unknown): Promise<void> {
   const { deps, operation } = run;
   const problem = describe(error);
@@ -113,7 +113,7 @@ export async function finishFailed(run: OperationRun, error: unknown): Promise<v
   await giveUp(run, problem);
 }
 
-/** Nothing was swapped or released, so the old instance stays the workspace's: its files remain reachable. */
+/** Nothing was swapped or released, so the workspace keeps its old instance, and its files stay accessible. */
 async function keepOldInstance(run: OperationRun, incarnationId: string, problem: StatusReason): Promise<void> {
   const { deps, operation, steps } = run;
   await inTransaction(deps.db, async (tx) => {
@@ -134,8 +134,8 @@ async function keepOldInstance(run: OperationRun, incarnationId: string, problem
 }
 
 /**
- * Why the store cannot be identified, or null. While it cannot (an unmounted disk, say), a failure says nothing about the
- * workspace, so the operation waits without a limit.
+ * Why the store cannot be identified, or null. Without an identified store, e.g. while its disk is not mounted, a
+ * failure says nothing about the workspace, so the operation waits without a limit.
  */
 async function problemOfStore(run: OperationRun): Promise<StatusReason | null> {
   const workspace = await run.workspace().catch(() => null);
@@ -148,7 +148,9 @@ async function problemOfStore(run: OperationRun): Promise<StatusReason | null> {
   }
 }
 
-/** Checks the clock and the attempts, which are at most a minute apart: a changed clock alone proves nothing. */
+/**
+ * Checks the clock and the number of attempts, which are at most a minute apart, because the clock may have changed.
+ */
 function isOutOfTime({ startedAt, attempt }: OperationRow, seconds: number): boolean {
   const elapsedMs = Date.now() - (startedAt?.getTime() ?? 0);
   const isOverByClock = elapsedMs < 0 || elapsedMs > seconds * 1000;
@@ -170,7 +172,7 @@ async function retryLater(run: OperationRun, problem: StatusReason): Promise<voi
   });
 }
 
-/** 1 s, 2 s, 4 s … up to a minute. Half of it is random, so that many retries do not coincide. */
+/** 1 s, 2 s, 4 s … up to a minute. Half of the delay is random, so that retries spread out. */
 const backoffSeconds = (attempt: number): number =>
   Math.min(RETRY_SECONDS_MAX, 2 ** Math.min(attempt - 1, 6)) * (0.5 + Math.random() / 2);
 
@@ -205,7 +207,7 @@ async function giveUp(run: OperationRun, problem: StatusReason): Promise<void> {
 
 const BOOT_LOG_TAIL_BYTES = 2_000;
 
-/** Stops an instance that failed to start and keeps it for its boot log. The next start destroys it. */
+/** Stops an instance that failed to start, and keeps it for its boot log. The next start destroys it. */
 async function stopAndReadBootLog(run: OperationRun): Promise<string | null> {
   const { gateway, db } = run.deps;
   const workspace = await run.workspace().catch(() => null);

@@ -158,7 +158,7 @@ describe("a request", () => {
     harness.backend.faults.hangProvision();
     const restart = await harness.ask("restart", workspace);
     expect((await harness.ask("restart", workspace)).id).toBe(restart.id);
-    // A retry still names the generation of its first attempt, and joins all the same.
+    // A retry still names the generation of its first attempt, but joins the operation anyway.
     const again = { id: workspace.id, ifGeneration: workspace.generation, force: false };
     expect((await requestVerb(harness.deps, harness.actor, "restart", again)).id).toBe(restart.id);
     for (const verb of ["pause", "hibernate", "resume", "wake"] as const) {

@@ -48,10 +48,10 @@ export async function listOperations(deps: Deps, actor: Actor, input: ListOperat
   return toPage(rows, limit, (row) => row, presentOperation);
 }
 
-/** Enough for every verb on every backend of a busy installation, and a few pages of an index. */
+/** Enough for every verb on every backend of a busy installation, and only a few index pages. */
 const RUNS_SAMPLED = 1000;
 
-/** How long each kind of operation takes here: measured on this workspace, else on its backend, else as stated. */
+/** How long each kind of operation takes: measured on this workspace, else on its backend, else a default. */
 export async function expectedDurations(
   deps: Deps,
   actor: Actor,

@@ -31,7 +31,7 @@ const MOVES = [
 ] as const;
 type Move = (typeof MOVES)[number];
 
-/** A minimal model of what the persistence table promises, independent of the implementation. */
+/** A minimal model of the persistence table, independent of the implementation. */
 interface Model {
   status: WorkspaceStatus;
   setting: DataPersistence;

@@ -12,14 +12,14 @@ import type { Deps } from "../deps.ts";
 import { requestOperation } from "./request.ts";
 
 /**
- * Restarts a workspace without a caller. Concurrent causes lead to one restart now and at most one more: while an operation
- * runs, the cause is recorded on the row, and the operation's end requests that second restart.
+ * Restarts a workspace without a caller. Concurrent causes lead to one restart now and at most one more: while an
+ * operation runs, the cause is recorded on the row, and the operation's end requests that second restart.
  */
 export async function requestAutomaticRestart(
   deps: Deps,
   workspaceId: string,
   cause: string,
-  /** The generation in which the cause was observed. Another generation ignores it. */
+  /** The generation in which the cause was observed. It is ignored in any other generation. */
   ifGeneration?: number,
 ): Promise<"started" | "noted" | "ignored"> {
   return inTransaction(deps.db, async (tx) => {

@@ -18,7 +18,7 @@ export interface WorkspaceRequest {
   kind: Exclude<OperationKind, "erase">;
   desired: WorkspaceRow["desired"];
   status: WorkspaceStatus;
-  /** Which instance should exist afterwards. `kept` is the current one, or none. */
+  /** The instance that should exist afterwards. `kept` is the current one, or none. */
   incarnation: "new" | "kept" | "kept or new" | "none";
   requestedBy: string;
   /** The reason of a request that Berth makes without a caller. */
@@ -44,7 +44,7 @@ export interface VolumeRequest {
  * Writes the intent, its incarnation, an erase order if data is erased, and the operation for the worker, and emits the
  * events. No other code does this. The caller has checked whether the request is allowed.
  *
- * @returns undefined when the volume to erase has changed its state meanwhile
+ * @returns undefined when the volume to erase has changed its state
  */
 export async function requestOperation(tx: Transaction, request: WorkspaceRequest): Promise<OperationRow>;
 export async function requestOperation(tx: Transaction, request: VolumeRequest): Promise<OperationRow | undefined>;
@@ -89,7 +89,10 @@ function incarnationFor({ subject, incarnation }: WorkspaceRequest): string | nu
   }
 }
 
-/** For an instance that no longer exists. An incarnation creates its instance only once, so the workspace gets a new one. */
+/**
+ * For an instance that no longer exists. An incarnation creates its instance only once, so the workspace gets a new
+ * one.
+ */
 export async function replaceIncarnation(tx: Transaction, workspace: WorkspaceRow): Promise<void> {
   const { id: workspaceId, generation, backend } = workspace;
   const { id } = await insertIncarnation(tx, { workspaceId, generation, backend });
@@ -104,7 +107,7 @@ async function queueErase(tx: Transaction, request: VolumeRequest): Promise<Oper
   return operation;
 }
 
-/** @returns false when the volume has changed its state meanwhile */
+/** @returns false when the volume has changed its state */
 async function orderEraseOf(
   tx: Transaction,
   volume: VolumeRow,

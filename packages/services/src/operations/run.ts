@@ -2,7 +2,7 @@ import { findWorkspace, inTransaction, type Lease, type OperationRow, saveSteps,
 import { type OperationStep, operationStep } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 
-/** A later request has replaced the operation, or its lease was lost. Not a failure. */
+/** A later request has superseded the operation, or its lease was lost. This is not a failure. */
 export class Superseded extends Error {
   override readonly name = "Superseded";
 }

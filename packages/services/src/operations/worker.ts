@@ -4,12 +4,12 @@ import type { LifecycleDeps } from "../deps.ts";
 import { executeOperation } from "./execute.ts";
 
 export interface WorkerOptions {
-  /** Concurrent starts. Two cores peak near five Docker starts a second; more only adds latency. */
+  /** Concurrent starts. Two cores reach about five Docker starts a second; more concurrency only adds latency. */
   startsMax: number;
   /** Concurrent operations of all other kinds. */
   othersMax: number;
   leaseSeconds?: number;
-  /** The backstop behind NOTIFY. */
+  /** The fallback for lost notifications. */
   pollSeconds?: number;
 }
 
@@ -30,7 +30,7 @@ interface Lane extends Pick<Claim, "kinds"> {
 
 /**
  * Work on remote instances waits for minutes and costs this host no CPU, so it has its own limit. A hundred booting EC2
- * instances must not delay a local start.
+ * instances must not delay local starts.
  */
 const REMOTE_MAX = 64;
 
@@ -51,7 +51,7 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
   let claiming: Promise<void> | null = null;
   let claimAgain = false;
 
-  /** Claims until all lanes are full or nothing is due. A call during that time repeats it afterwards. */
+  /** Claims until all lanes are full or nothing is due. A call in the meantime triggers another round. */
   function claimDue(): void {
     if (stopping || !ready) return;
     if (claiming) {

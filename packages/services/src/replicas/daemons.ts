@@ -22,7 +22,7 @@ export interface DaemonsOptions {
   links: ReplicaLinks | null;
 }
 
-/** Retries a replica that could not be reached, and finds changes that a dead replica did not announce. */
+/** The interval at which unreachable replicas are retried and changes of dead replicas are detected. */
 const RECHECK_MS = 1_000;
 
 export function openDaemons({ db, tunnel, listener, log, replicas, links }: DaemonsOptions): Daemons {

@@ -28,7 +28,7 @@ function ownSamples({ samples }: Deps, { workspaceId, last }: SamplesQuery): Sam
   return Object.fromEntries(ids.map((id) => [id, samples.of(id).slice(-(last ?? Number.MAX_SAFE_INTEGER))]));
 }
 
-/** The samples of all live replicas, oldest first, because a daemon may have moved between replicas. */
+/** The samples of all live replicas, oldest first. A daemon may have moved between replicas. */
 export async function allSamples(deps: Deps, query: SamplesQuery): Promise<Map<string, Sample[]>> {
   const responses = await deps.replicas.ask(REPLICA_QUERIES.samples, query);
   const merged = new Map<string, Sample[]>();

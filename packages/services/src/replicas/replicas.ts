@@ -21,7 +21,7 @@ export interface ReplicasOptions {
   log: Log;
   /** This process. */
   self: { id: string; backends: readonly BackendKind[]; dataDirectory: string; tunnelFolder: string };
-  /** Null when this process cannot reach other replicas. */
+  /** Null when this process is not reachable for other replicas. */
   links: ReplicaLinks | null;
   /** Called at every heartbeat with all replicas in the database, live or not. */
   onBeat?(replicas: readonly ReplicaRow[]): void;
@@ -45,13 +45,13 @@ export interface Replicas {
 }
 
 const BEAT_SECONDS = 2;
-/** Five heartbeats. A process that was only slow claims its tunnels again with its next heartbeat. */
+/** Five heartbeats. A process that was merely slow reclaims its tunnels with its next heartbeat. */
 const DEAD_MS = 10_000;
 const ASK_MS_MAX = 2_000;
 
 /**
- * Writes this replica's heartbeat, watches those of the others, and records which tunnels this process holds. A replica is
- * live if its count has risen within ten seconds, by this process's monotonic clock.
+ * Writes this replica's heartbeat, watches those of the others, and records which tunnels this process holds. A replica
+ * is live if its count has risen within ten seconds, by this process's monotonic clock.
  */
 export async function openReplicas({ db, tunnel, log, self, links, onBeat }: ReplicasOptions): Promise<Replicas> {
   const seen = new Map<string, { row: ReplicaRow; changedAt: number; isBuried: boolean }>();
@@ -99,7 +99,7 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
       if (!tunnel.session(incarnationId)) await releaseTunnel(db, incarnationId, self.id);
     });
 
-  // A process that has just started holds no tunnels and cannot finish requests of its predecessor.
+  // A process that has just started holds no tunnels and cannot finish its predecessor's requests.
   await releaseTunnelsOf(db, self.id);
   await endKeyLeases(db, self.id);
   await beat();

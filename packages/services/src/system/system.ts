@@ -15,7 +15,10 @@ export async function systemInfo(deps: Deps) {
   };
 }
 
-/** The runtimes whose program is installed, with their backends. Others can be requested; their start checks the program. */
+/**
+ * The runtimes whose program is installed, with their backends. Others can be requested; the start checks for their
+ * program.
+ */
 async function offeredRuntimes({ catalog }: Deps) {
   const runtimes = await Promise.all(
     Object.entries(RUNTIMES).map(async ([id, { title, model, command }]) => {

@@ -23,8 +23,8 @@ export const startTerminalsLoop = (deps: Deps): Loop =>
   });
 
 /**
- * Compares the terminals that should run with those that their daemons report, and records the ended ones. Each end emits
- * one `terminal.closed` event, even when several processes record it.
+ * Compares the terminals that should run with those that their daemons report, and records which ones ended. Each emits
+ * one `terminal.closed` event, even when several processes record its end.
  *
  * @returns the reported facts by terminal id
  */
@@ -33,11 +33,11 @@ export async function recordEnds(
   signal: AbortSignal,
   workspaceId?: string,
 ): Promise<ReadonlyMap<string, TerminalFacts>> {
-  // Read the rows before asking the daemons, so that each daemon already knows all terminals among them.
+  // Read the rows before asking the daemons, so that each daemon already knows all terminals in them.
   const running = await runningTerminals(deps.db, workspaceId);
   const reported = new Map<string, TerminalFacts>();
   const byDaemon = Map.groupBy(running, (terminal) => terminal.incarnationId);
-  // In parallel, so that a daemon that does not respond does not delay the others.
+  // In parallel, so that an unresponsive daemon does not delay the others.
   const responses = await Promise.all(
     [...byDaemon].map(async ([incarnationId, terminals]) => ({
       terminals,
@@ -74,7 +74,10 @@ function endReported(facts: TerminalFacts | undefined): TerminalEnd | null {
   return endReason === null ? null : { endReason, exitCode };
 }
 
-/** Without a daemon, a terminal has ended if its instance was replaced or stopped. Otherwise the daemon may reconnect. */
+/**
+ * Without a daemon, a terminal counts as ended if its instance was replaced or stopped. Otherwise the daemon may
+ * reconnect.
+ */
 function endWithoutDaemon({ incarnationId, workspace }: RunningTerminal): TerminalEnd | null {
   const mayReconnect = isLive(workspace.status) || workspace.status === "provisioning";
   if (mayReconnect && workspace.incarnationId === incarnationId) return null;

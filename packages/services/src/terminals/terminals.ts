@@ -119,7 +119,7 @@ export async function attachTerminal(
   }
 }
 
-/** Records the end before the viewer receives the exit code, so that the event exists by then. */
+/** Records the end before the viewer receives the exit code, so that the event exists first. */
 async function* recordingEnd(
   deps: Deps,
   workspaceId: string,

@@ -22,7 +22,7 @@ export function breakCalls(
         if (!hits(call.method, call.route)) return send(call, body);
         count += 1;
         if (call.method !== "PUT") throw new Error("broken on purpose");
-        // Send only the first part, so that a partial copy is left behind, which must not remain.
+        // Send only the first part. The partial copy that this leaves behind must be removed.
         const half = call.body instanceof Readable ? Readable.from(firstBytes(call.body, 2000)) : call.body;
         await send({ ...call, ...(half === undefined ? {} : { body: half }) }, body).catch(() => {});
         throw new Error("broken on purpose");

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { createPool, type Pool } from "@berth/db";
 
-/** Thrown at every attempt of a killed process to do something. */
+/** Thrown whenever a killed process tries to do something. */
 export class ProcessCrashed extends Error {
   override readonly name = "ProcessCrashed";
   constructor() {
@@ -16,7 +16,7 @@ export interface CrashingPool {
   die(): void;
   /** Identifies its connections in `pg_stat_activity`, where a statement sent before the kill still completes. */
   readonly applicationName: string;
-  /** Called before every statement that persists something: a write outside a transaction, or a commit. */
+  /** Called before every statement that makes a write durable: a write outside a transaction, or a commit. */
   onWrite: () => void;
 }
 

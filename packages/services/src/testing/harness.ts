@@ -28,7 +28,7 @@ import { openScenario, type Scenario, type ScenarioHarness } from "./scenario.ts
 export interface HarnessOptions {
   settings?: Partial<Settings>;
   reconciler?: Partial<ReconcilerOptions>;
-  /** False to reconcile nothing until the test starts a replica. */
+  /** False: nothing is reconciled until the test starts a replica. */
   started?: boolean;
 }
 
@@ -49,7 +49,7 @@ const SETTINGS: Settings = {
   sweepMinAgeSeconds: 0,
 };
 
-/** Short periods, so that tests do not wait for the loops. */
+/** Short periods, so that tests do not have to wait for the loops. */
 const TIMINGS: ReconcilerOptions = {
   startsMax: 4,
   othersMax: 4,

@@ -52,7 +52,7 @@ export interface Replica {
   readonly dead: boolean;
   readonly duplicateMachines: Reconciler["duplicateMachines"];
   readonly untracked: Reconciler["untracked"];
-  /** Simulates `kill -9`: work in progress is not finished, rolled back or released. */
+  /** Simulates `kill -9`: work in progress is neither finished nor rolled back nor released. */
   die(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -26,12 +26,12 @@ import { requestVerb } from "../workspaces/verbs.ts";
 
 const DEADLINE_MS = 30_000;
 
-/** What a scenario runs on. */
+/** What a scenario needs to run. */
 export interface ScenarioHarness<B extends Backend = Backend> {
   readonly deps: Deps;
   readonly actor: Actor;
   readonly backend: B;
-  /** Runs one statement without a repository, to inspect rows and to set up states that would take hours. */
+  /** Runs one SQL statement directly, to inspect rows and to create states that would take hours to reach. */
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
 }
 

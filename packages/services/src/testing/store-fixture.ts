@@ -17,11 +17,11 @@ export interface SeededVolume {
   checksum: string | null;
 }
 
-/** One volume for each way in which data can be erased, and one that must never be erased. */
+/** One volume for each way to erase data, and one that must never be erased. */
 export interface SeededVolumes {
   /** Belongs to a deleted workspace. A person erases it by name. */
   retained: SeededVolume;
-  /** Belongs to a deleted workspace with a grace time that the test can end. */
+  /** Belongs to a deleted workspace whose grace time the test can end. */
   expiring: SeededVolume;
   /** Belongs to a hibernated workspace that a person deletes with its data. */
   deletable: SeededVolume;
@@ -31,12 +31,12 @@ export interface SeededVolumes {
 
 /** File timestamps have a resolution of a few milliseconds. */
 const TICK_MS = 25;
-/** The boot of a real machine, on a host that is under other load. */
+/** Enough for the boot of a real machine on a busy host. */
 const BOOT_MS_MAX = 100_000;
 
 /**
- * An installation with one running workspace, on a store that a test can damage. The test starts and stops the API; each
- * start reopens the backend.
+ * An installation with one running workspace, on a store that a test can damage. The test starts and stops the API;
+ * each start reopens the backend.
  */
 export class StoreFixture implements AsyncDisposable {
   readonly store: TestStore;
@@ -94,7 +94,7 @@ export class StoreFixture implements AsyncDisposable {
     this.#api = null;
   }
 
-  /** Begins a condition of the store. @returns a function that ends it. `settle` ends it if the test fails before that. */
+  /** Puts the store into a condition. @returns a function that ends it. If the test fails first, `settle` ends it. */
   async begin(condition: (store: TestStore) => Promise<EndCondition>): Promise<EndCondition> {
     const end = await condition(this.store);
     this.#begun.add(end);
@@ -115,7 +115,7 @@ export class StoreFixture implements AsyncDisposable {
     await until(async () => this.#sweeps >= enough, "the sweep turns");
   }
 
-  /** Creates a hibernated workspace with data, without an instance, which would take long on real backends. */
+  /** Creates a hibernated workspace with data but without starting an instance, which takes long on real backends. */
   async keep(dataPersistence: DataPersistence): Promise<SeededVolume> {
     const { db, installation } = this.harness.deps;
     const { kind, volumes } = this.harness.backend;
@@ -145,7 +145,7 @@ export class StoreFixture implements AsyncDisposable {
     return { retained, expiring, deletable, kept: last };
   }
 
-  /** Writes the manifest and the generation of the row, as a start or a new deadline does. */
+  /** Writes the manifest with the row's generation, like a start or a new deadline. */
   async writeManifest(
     { workspace, volumeId }: Pick<SeededVolume, "workspace" | "volumeId">,
     { generation, retainedUntil }: { generation: number; retainedUntil: string | null },
@@ -155,7 +155,10 @@ export class StoreFixture implements AsyncDisposable {
     await this.harness.sql("update volumes set generation = $2 where id = $1", [volumeId, generation]);
   }
 
-  /** Moves the deadline in the manifest into the past. @returns a function that does so in the row, which lets it expire. */
+  /**
+   * Moves the deadline in the manifest into the past. @returns a function that does so in the row, which lets it
+   * expire.
+   */
   async endGraceOf({ workspace, volumeId }: SeededVolume): Promise<() => Promise<void>> {
     const row = await findVolume(this.harness.deps.db, volumeId);
     const retainedUntil = new Date(Date.now() - 1000).toISOString();
@@ -165,7 +168,7 @@ export class StoreFixture implements AsyncDisposable {
     };
   }
 
-  /** Replaces the data, as an instance that writes would. */
+  /** Replaces the data, like an instance that writes. */
   async use(data: SeededVolume): Promise<SeededVolume> {
     await this.store.plant(data.volumeId);
     await pause(TICK_MS);
@@ -178,7 +181,9 @@ export class StoreFixture implements AsyncDisposable {
   volume = ({ volumeId }: SeededVolume) => getVolume(this.harness.deps, this.harness.actor, { id: volumeId });
   receipt = ({ volumeId }: SeededVolume) => getReceipt(this.harness.deps, this.harness.actor, { id: volumeId });
 
-  /** Waits until an operation has had `attempts` attempts and its error matches. An interrupted attempt may report less. */
+  /**
+   * Waits until an operation has had `attempts` attempts and its error matches. An interrupted attempt may report less.
+   */
   async expectMessage({ id }: Operation, expected: RegExp, attempts = 1): Promise<void> {
     let message: string | undefined;
     await until(async () => {
@@ -256,7 +261,7 @@ export class StoreFixture implements AsyncDisposable {
     await this.harness.sql("update operations set created_at = created_at - interval '1 hour' where kind = 'recover'");
   }
 
-  /** Confirms the hold as an operator does. It retries, because the loop may write another hold at the same moment. */
+  /** Confirms the hold as an operator does. It retries, because the loop may start another hold at the same moment. */
   async confirmHold(): Promise<void> {
     const { deps, actor } = this.harness;
     await until(async () => {

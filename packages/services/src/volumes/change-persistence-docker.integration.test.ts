@@ -20,7 +20,7 @@ const daemon = { bundlePath, ...bundle, nodePath: process.execPath };
 const engine = connectDocker();
 
 const NODE = "/opt/berth/node";
-/** Sets and shows extended attributes, which the tools of the image cannot do. */
+/** Sets and shows extended attributes, which the image has no tools for. */
 const ATTRIBUTES = `
   const c = require("/opt/berth/koffi.node").load("libc.so.6");
   const set = c.func("int lsetxattr(const char *path, const char *name, const uint8_t *value, size_t size, int flags)");
@@ -131,7 +131,7 @@ describe.skipIf(docker.reason !== null)("from Don't keep to Always keep, on Dock
   });
 });
 
-/** A tar with a file of root, as copied into the container from outside. */
+/** A tar with a file that belongs to root, copied into the container from outside. */
 async function fileOfRoot(name: string, mode: string): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), "berth-root-file-"));
   try {

@@ -223,7 +223,7 @@ describe("a change from ephemeral to persist", () => {
     const breaks = breakCalls(harness, "write the new files", Number.POSITIVE_INFINITY);
     expect((await harness.ended(await harness.ask("restart", workspace))).status).toBe("failed");
     expect(await harness.current(workspace)).toMatchObject({ status: "failed" });
-    // A stale instance is destroyed meanwhile, so the loops have run.
+    // A stale instance is destroyed first, which proves that the loops have run.
     const { machine } = await strayInstance(harness);
     await expect
       .poll(async () => (await harness.backend.instances.observe(machine)).state, { timeout: 10_000 })

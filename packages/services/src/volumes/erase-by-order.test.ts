@@ -14,7 +14,7 @@ const gateway = openBackendGateway(
   async () => {},
 );
 
-/** Only compiled: each line below an `@ts-expect-error` must not compile. */
+/** Compiled but never run: each line below an `@ts-expect-error` must not compile. */
 async function withoutAnOrder(volumeId: string): Promise<void> {
   // @ts-expect-error A volume id is not an erase order.
   await gateway.erase("memory", volumeId);

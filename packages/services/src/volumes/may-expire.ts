@@ -1,15 +1,15 @@
 import { findIncarnations, findOpenOperation, type VolumeRow } from "@berth/db";
 import type { LifecycleDeps } from "../deps.ts";
 
-/** `later`: check again at the next turn. `held`: a person must decide. */
+/** `later`: check again in the next run. `held`: a person must decide. */
 export type Obstacle = { kind: "later" } | { kind: "held"; because: string };
 
 const held = (because: string): Obstacle => ({ kind: "held", because });
 const LATER: Obstacle = { kind: "later" };
 
 /**
- * Why a volume must not expire although its deadline has passed, or null. The database may be an outdated backup, so the
- * backend's instances and the manifest next to the data must agree with it.
+ * Why a volume must not expire although its deadline has passed, or null. The database may be an outdated backup, so
+ * the backend's instances and the manifest next to the data must agree with it.
  */
 export async function obstacleToExpiry(deps: LifecycleDeps, volume: VolumeRow): Promise<Obstacle | null> {
   const { workspaceId } = volume;
@@ -30,7 +30,7 @@ async function obstacleByUse(deps: LifecycleDeps, { id, backend }: VolumeRow): P
     ).map((row) => row.id),
   );
   const other = users.find(({ purpose, incarnationId }) => purpose === "workspace" || !known.has(incarnationId));
-  // Only a browse instance uses it, and that one ends soon.
+  // Only a browse instance uses it, and it ends soon.
   if (!other) return LATER;
   return held(`The machine ${other.incarnationId} uses it, although the database says that no workspace does.`);
 }

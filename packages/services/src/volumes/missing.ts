@@ -9,7 +9,7 @@ import {
 import { DomainError, volumeChanged, workspaceUpdated } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 
-/** Which parts of a volume are missing; null: the whole volume. */
+/** The missing parts of a volume; null: the whole volume. */
 export interface Missing {
   parts: readonly string[] | null;
 }

@@ -28,8 +28,8 @@ export async function ensureVolumeRow(deps: LifecycleDeps, workspace: WorkspaceR
 }
 
 /**
- * The volume that must be filled before the last instance ends, because only that instance has the files and the settings
- * say that they are kept. @returns null when there is nothing to save.
+ * The volume that must be filled before the last instance ends, because only that instance has the files and the
+ * settings say that they are kept. @returns null when there is nothing to save.
  */
 export async function unfilledVolume(deps: LifecycleDeps, workspace: WorkspaceRow): Promise<VolumeRow | null> {
   if (workspace.volumeId) {
@@ -44,7 +44,7 @@ export async function unfilledVolume(deps: LifecycleDeps, workspace: WorkspaceRo
 const keepsData = ({ settings }: LifecycleDeps, { compute }: WorkspaceRow): boolean =>
   effectivePersistence(compute.dataPersistence, settings.graceHours).mode !== "ephemeral";
 
-/** The newest instance whose daemon has ever connected: another one has no files to save. */
+/** The newest instance whose daemon has ever connected: the others have no files to save. */
 async function unsavedInstance(deps: LifecycleDeps, workspace: WorkspaceRow): Promise<IncarnationRow | undefined> {
   const others = (await liveIncarnations(deps.db, workspace.id)).filter(({ id }) => id !== workspace.incarnationId);
   const newestFirst = others.toSorted((left, right) => right.generation - left.generation);
@@ -72,8 +72,8 @@ async function insertVolumeRow(
 }
 
 /**
- * Creates the volume at the backend the first time only. Later an absent volume is missing data, and a new empty one would
- * hide the loss.
+ * Creates the volume on the backend, but only the first time. After that, an absent volume means missing data, and a
+ * new empty one would hide the loss.
  */
 export async function ensureVolume(deps: LifecycleDeps, volume: VolumeRow, sizeGb?: number): Promise<void> {
   if (!volume.madeAt) {

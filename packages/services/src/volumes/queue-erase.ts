@@ -15,6 +15,6 @@ export async function queueErase(
 ): Promise<OperationRow | undefined> {
   const from = ["retained", "quarantined"] as const;
   const queued = await requestOperation(tx, { ...request, subject, kind: "erase", from, requestedBy: actor.id });
-  // A concurrent request may have been first; join its erase.
+  // A concurrent request may have ordered it first; join its erase.
   return queued ?? findOpenVolumeOperation(tx, subject.id);
 }

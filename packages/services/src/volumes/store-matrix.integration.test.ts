@@ -8,8 +8,8 @@ import { copyDatabase, type SeededVolumes, StoreFixture, until } from "../testin
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
 
 /**
- * Tests every condition on every backend that keeps data. In each, no data is destroyed, no receipt is false, and one
- * message names the problem and a remedy. A case that this host cannot run prints the reason; with
+ * Tests every condition on every backend that keeps data. In every case, no data is destroyed, no receipt is false,
+ * and one message names the problem and a remedy. A case that this host cannot run prints the reason; with
  * BERTH_TEST_REQUIRE=stores it fails.
  */
 type Cell = (fixture: StoreFixture, kind: StoreKind) => Promise<void>;
@@ -24,9 +24,9 @@ interface Away {
   expected: Record<StoreKind, RegExp>;
   /** Backends whose health check reports it too. Others notice it only when a change fails. */
   isNoticed: Record<StoreKind, boolean>;
-  /** The backend whose instances the condition itself ends: an engine that stops also stops its containers. */
+  /** The backend whose instances end with the condition: an engine that stops also stops its containers. */
   endsMachines?: StoreKind;
-  /** The backend on which a start fails at once: AWS has reported that the credentials may not do it. */
+  /** The backend where a start fails at once, because AWS has reported that the credentials do not allow it. */
   failsStarts?: StoreKind;
 }
 
@@ -214,7 +214,7 @@ const olderDatabase: Cell = async (fixture) => {
   expect(hold.because).toMatch(/^The database is older than the data: .+ was used after it was written\.$/);
   await until(async () => (await fixture.volume(young)).state === "quarantined", "the unknown volume is set aside");
   await until(async () => (await fixture.volume(retained)).missingSince, "what was erased since is missing");
-  // After an operator has confirmed, the manifest still prevents the expiry.
+  // After an operator's confirmation, the manifest still prevents the expiry.
   await fixture.confirmHold();
   const held = await until(async () => (await fixture.volume(expiring)).heldBecause, "the volume is held");
   expect(held).toBe("The data was last used in generation 2, the database says 1.");
@@ -240,7 +240,7 @@ const clockOff =
     await fixture.runLoops();
     await fixture.restartApi();
     await fixture.runLoops();
-    // A request of a person is carried out, but nothing expires.
+    // A person's request is executed, but nothing expires.
     await fixture.expectErased(deletable, await harness.askDelete(deletable.workspace, { eraseData: true }));
     await fixture.expectNoReceipt(expiring, kept);
     await setClock(0);
@@ -263,7 +263,7 @@ async function clockDifference({ harness }: StoreFixture): Promise<number> {
 
 const RealDate = globalThis.Date;
 
-/** Sets the clock of this process, which is that of the API. Files and the database keep theirs. */
+/** Sets the clock of this process, which also runs the API. Files and the database are not affected. */
 async function setProcessClock(seconds: number): Promise<void> {
   const now = () => RealDate.now() + seconds * 1000;
   globalThis.Date = new Proxy(RealDate, {

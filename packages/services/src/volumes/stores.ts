@@ -16,8 +16,8 @@ export function openStores(db: Database): IdentifyStore {
 }
 
 /**
- * Expects the recorded store, or claims the present one at first contact. With volumes from a version without store ids, a
- * store is claimed only if it holds all of them, so that an empty mount point never is.
+ * Expects the recorded store, or claims the current one at first contact. If there are volumes from a version without
+ * store ids, only a store that holds all of them is claimed, and never an empty mount point.
  */
 async function identify(db: Database, kind: BackendKind, store: VolumeStore): Promise<void> {
   const recorded = await findStoreId(db, kind);

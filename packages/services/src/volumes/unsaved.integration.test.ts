@@ -6,7 +6,7 @@ import { getReceipt, getVolume } from "./volumes.ts";
 
 type Setting = "persist" | "ephemeral" | "auto";
 
-/** A workspace that was ephemeral when its files were written, and whose new setting keeps them. */
+/** A workspace that wrote its files while it was ephemeral, and whose new setting keeps them. */
 async function kept(harness: MemoryHarness, dataPersistence: Setting = "persist") {
   const workspace = await harness.online({ compute: { dataPersistence: "ephemeral" } });
   const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
@@ -115,7 +115,7 @@ describe("files that cannot be copied to the data volume", () => {
       expect(failed).toMatchObject({ status: "failed", error: { code: "unsupported_by_backend", retryable: false } });
       expect(failed.error?.message).toContain('"/secret/key": "It may not be read."');
       expect(await harness.machinesOf(workspace)).toMatchObject([{ incarnationId: old, state: "running" }]);
-      // The workspace is online, so that the user can fix the files as the message asks.
+      // The workspace is online, so that the user can follow the message and fix the files.
       expect(await harness.current(workspace)).toMatchObject({
         status: "online",
         statusReason: { code: failed.error?.code },

@@ -123,7 +123,7 @@ export async function getReceipt(deps: Deps, actor: Actor, { id }: { id: string 
   };
 }
 
-/** Part of the receipt, because a caller who may see receipts need not be allowed to list tokens. */
+/** Part of the receipt, because not every caller who may see receipts may list tokens. */
 async function requestingToken(
   deps: Deps,
   orgId: string,

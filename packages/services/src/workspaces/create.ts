@@ -60,7 +60,7 @@ export async function createWorkspace(
     compute: input.compute,
     desired: "running" as const,
     status: "provisioning" as const,
-    // The request for the first instance raises it to 1.
+    // Requesting the first instance raises it to 1.
     generation: 0,
     x: input.position?.x ?? 0,
     y: input.position?.y ?? 0,

@@ -36,7 +36,7 @@ import { measureThrough } from "../volumes/measure.ts";
 import { queueErase } from "../volumes/queue-erase.ts";
 import { lockTeam } from "./lock-team.ts";
 
-/** A user waits for the preview, so a volume that takes longer to measure is shown with its last known size. */
+/** The preview must be fast, so a volume that takes longer to measure is shown with its last known size. */
 const MEASURE_WITHIN_MS = 2_000;
 
 /** Shows which workspaces a delete would reach and what would happen to each volume. Deletes nothing. */
@@ -51,7 +51,7 @@ export async function previewDelete(deps: Deps, actor: Actor, input: DeletePrevi
     const session = volume && (await deps.daemons.find(incarnationId));
     const measured =
       session && (await measureThrough(deps, session, volume.id, AbortSignal.timeout(MEASURE_WITHIN_MS)));
-    // The delete saves data that the settings keep before it destroys the instance, if need be to a new volume.
+    // Before the delete destroys the instance, it saves data that the settings keep, if necessary to a new volume.
     const { mode } = effectivePersistence(compute.dataPersistence, deps.settings.graceHours);
     const holdsData = volume !== undefined || (status !== "deleted" && mode !== "ephemeral");
     const fate = fateOfDelete(compute.dataPersistence, holdsData, input.eraseData);
@@ -70,9 +70,10 @@ export async function previewDelete(deps: Deps, actor: Actor, input: DeletePrevi
 }
 
 /**
- * Marks the workspace as deleted before anything is stopped, so no crash brings it back. Supersedes any open operation.
- * With `eraseData`, the same transaction writes one erase order per volume. A second delete with `eraseData` erases the
- * data that the first one retained; with `cascade` also that of the team members deleted with it.
+ * Marks the workspace as deleted before anything is stopped, so it does not come back after a crash. Supersedes any
+ * open operation. With `eraseData`, the same transaction writes one erase order per volume. A second delete with
+ * `eraseData` erases the data that the first one retained; with `cascade` also that of the team members deleted with
+ * it.
  */
 export async function requestDelete(deps: Deps, actor: Actor, input: DeleteWorkspaceInput): Promise<Operation> {
   const { eraseData, cascade } = input;
@@ -152,9 +153,9 @@ async function insertUnmadeVolume(tx: Transaction, workspace: WorkspaceRow): Pro
   return volume;
 }
 
-/** Other clients than the canvas must confirm too. @throws DomainError `confirmation_mismatch` */
+/** Clients other than the canvas must confirm too. @throws DomainError `confirmation_mismatch` */
 export function checkConfirmed(name: string, confirmName: string): void {
-  // Keyboards differ in how they compose the same letter.
+  // Keyboards compose the same letter in different ways.
   if (confirmName.normalize("NFC") === name.normalize("NFC")) return;
   throw new DomainError("confirmation_mismatch", `Type the exact name to confirm: ${name}`, {
     details: { field: "confirmName" },

@@ -2,8 +2,8 @@ import { type Database, listTeam, lockOwnedWorkspace, type WorkspaceRow } from "
 
 /**
  * Locks all workspaces below one that the caller has locked. Every request locks from the top down, which serializes
- * requests on one team without deadlocks. Repeats the listing until it finds no new member, because one may have been
- * added below a member before that was locked.
+ * requests on one team without deadlocks. Repeats the listing until it finds no new member, because a member may have
+ * been added before its parent was locked.
  *
  * @returns the members, nearest first
  */

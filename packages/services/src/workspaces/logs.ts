@@ -44,7 +44,9 @@ export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootL
   }
 }
 
-/** Asks another replica when this one cannot reach the backend. @returns null when it can, or when no replica responds. */
+/**
+ * Asks another replica when this one cannot reach the backend. @returns null when it can, or when no replica responds.
+ */
 async function askReplicas(
   deps: Deps,
   backend: BackendKind,
@@ -56,7 +58,7 @@ async function askReplicas(
   return response === undefined ? null : bootLogResult.parse(response);
 }
 
-/** The output of the workspace's command, from its daemon. After a failed start, its stored end. */
+/** The output of the workspace's command, from its daemon. After a failed start, the stored end of it. */
 export async function agentLog(deps: Deps, actor: Actor, { id, tailBytes }: BootLogInput): Promise<LogTail> {
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, id);
   if (!workspace) throw notFound("The workspace");
@@ -72,7 +74,7 @@ export async function agentLog(deps: Deps, actor: Actor, { id, tailBytes }: Boot
 function tailOf(text: string, tailBytes: number): LogTail {
   const bytes = Buffer.from(text);
   if (bytes.length <= tailBytes) return { text, truncated: false };
-  // Drop a character that the cut has split.
+  // Drop a character that was split.
   const tail = bytes
     .subarray(bytes.length - tailBytes)
     .toString("utf8")
@@ -83,5 +85,5 @@ function tailOf(text: string, tailBytes: number): LogTail {
 const noInstance = (name: string): DomainError =>
   new DomainError(
     "workspace_not_running",
-    `"${name}" has no running machine, so there is no log of one. Start it first.`,
+    `"${name}" has no running machine, so there is no log to read. Start it first.`,
   );

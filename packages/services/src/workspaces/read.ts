@@ -23,7 +23,7 @@ export async function listWorkspaces(deps: Deps, actor: Actor, input: ListWorksp
   );
 }
 
-/** Not `not_found`, because the record and perhaps the data of a deleted workspace still exist. */
+/** Not `not_found`, because the record of a deleted workspace still exists, and perhaps its data. */
 export const workspaceDeleted = ({ id, name, status }: Pick<WorkspaceRow, "id" | "name" | "status">): DomainError =>
   new DomainError("illegal_transition", `"${name}" is ${status}. Restore it first, while its data is retained.`, {
     details: { workspaceId: id, status, allowed: ["restore"] },

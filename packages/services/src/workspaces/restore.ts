@@ -28,8 +28,8 @@ import { getWorkspace } from "./read.ts";
 import { inProgress } from "./verbs.ts";
 
 /**
- * Restores a deleted workspace with its retained data, and renames it when a name is given. It moves to the top level when
- * its parent is not running.
+ * Restores a deleted workspace with its retained data, and renames it when a name is given. It moves to the top level
+ * when its parent is not running.
  */
 export async function restoreWorkspace(
   deps: Deps,
@@ -39,7 +39,7 @@ export async function restoreWorkspace(
   const found = await findOwnedWorkspace(deps.db, actor.orgId, id);
   let parentId = found?.parentId ?? null;
   const operation = await inTransaction(deps.db, async (tx) => {
-    // The parent first: every request locks a team from the top down.
+    // The parent first, because every request locks a team from the top down.
     if (found?.parentId) await lockOwnedWorkspace(tx, actor.orgId, found.parentId);
     const workspace = await lockOwnedWorkspace(tx, actor.orgId, id);
     if (!workspace) throw notFound("The workspace");

@@ -27,7 +27,7 @@ import type { Deps } from "../deps.ts";
 import { asNameTaken, checkParent } from "./create.ts";
 import { getWorkspace, workspaceDeleted } from "./read.ts";
 
-/** Changes how a workspace is shown and which parent it has. Does not affect its instance. */
+/** Changes a workspace's display and parent. Does not affect its instance. */
 export async function updateWorkspace(deps: Deps, actor: Actor, input: UpdateWorkspaceInput): Promise<Workspace> {
   const { id, position, parentId, ...named } = input;
   const patch: WorkspacePatch = {
@@ -36,7 +36,7 @@ export async function updateWorkspace(deps: Deps, actor: Actor, input: UpdateWor
     ...(parentId === undefined ? {} : { parentId }),
   };
   await inTransaction(deps.db, async (tx) => {
-    // The parent first: every request locks a team from the top down.
+    // The parent first, because every request locks a team from the top down.
     if (parentId) await lockOwnedWorkspace(tx, actor.orgId, parentId);
     const workspace = await lockOwnedWorkspace(tx, actor.orgId, id);
     if (!workspace) throw notFound("The workspace");
@@ -74,7 +74,9 @@ function levelsBelow(team: readonly WorkspaceRow[]): number {
   return Math.max(...depths.values());
 }
 
-/** Changes the settings of the next instance. Does not restart the workspace, but returns whether a restart is required. */
+/**
+ * Changes the settings of the next instance. Does not restart the workspace, but returns whether a restart is required.
+ */
 export async function configureWorkspace(
   deps: Deps,
   actor: Actor,

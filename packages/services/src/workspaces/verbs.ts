@@ -28,7 +28,7 @@ import { requestOperation, type WorkspaceRequest } from "../operations/request.t
 import { parentPaused } from "./create.ts";
 import { lockTeam } from "./lock-team.ts";
 
-/** The verbs that only change intent. Delete and restore have rules of their own. */
+/** The verbs that only change intent. Delete and restore have their own rules. */
 export type PlainVerb = Exclude<LifecycleVerb, "delete" | "restore">;
 
 /**
@@ -66,7 +66,7 @@ async function pauseTeam(tx: Transaction, actor: Actor, workspace: WorkspaceRow)
   }
 }
 
-/** Which instance should exist afterwards. */
+/** The instance that should exist afterwards. */
 const INCARNATION_AFTER = {
   ...{ restart: "new", wake: "new", resume: "kept or new", pause: "kept", hibernate: "none" },
 } as const satisfies Record<PlainVerb, WorkspaceRequest["incarnation"]>;

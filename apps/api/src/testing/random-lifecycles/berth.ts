@@ -75,7 +75,8 @@ export class RandomBerth implements AsyncDisposable {
       const isLate = performance.now() > deadline;
       try {
         const response = await withDeadline(request());
-        // Retried, as the response says: Postgres ends connections when the clock jumps, and the store may be unmounted.
+        // Retried, as the response says: Postgres ends connections when the clock jumps, and the store may be
+        // unmounted.
         if (response.status !== 503 || isLate) return response;
       } catch (error) {
         if (isLate) throw error;
@@ -119,7 +120,7 @@ export class RandomBerth implements AsyncDisposable {
     return this.#disk.unmount();
   }
 
-  /** @returns the entries written into the mount point meanwhile. */
+  /** @returns the entries written into the mount point in the meantime. */
   mount(): Promise<string[]> {
     return this.#disk.mount();
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 interface KeptVolume {
   workspaceId: string;
   files: Map<string, string>;
-  /** True from just before the erase request: from then on the data may be missing, whatever the response. */
+  /** True from just before the erase request: from then on the data may be missing, regardless of the response. */
   mayBeErased: boolean;
   /** Set when its workspace is deleted and the grace period starts. `unsure`: the clock may have been wrong then. */
   deadline: "none" | "sure" | "unsure";

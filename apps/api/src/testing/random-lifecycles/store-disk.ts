@@ -8,7 +8,7 @@ const run = promisify(execFile);
 /** The disk with the volumes. While it is unmounted, its mount point is an empty folder. */
 export interface StoreDisk extends AsyncDisposable {
   unmount(): Promise<void>;
-  /** @returns the entries written into the mount point meanwhile. */
+  /** @returns the entries written into the mount point in the meantime. */
   mount(): Promise<string[]>;
 }
 

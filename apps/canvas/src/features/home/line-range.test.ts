@@ -28,7 +28,7 @@ describe("a range of rows", () => {
     expect([extend(2), extend(3), extend(2), extend(1), extend(0)]).toEqual(["bce", "bcde", "bce", "be", "abe"]);
   });
 
-  test("keeps what was selected in other ways meanwhile", () => {
+  test("keeps what was selected by other means in between", () => {
     const first = extendRange(rangeFrom("a"), IDS, new Set(), 0, 2);
     expect([...extendRange(first, IDS, new Set(["e"]), 0, 1).made].sort()).toEqual(["a", "b", "e"]);
   });

@@ -44,7 +44,7 @@ describe("cards", () => {
     expect(second[1]?.data.node.status).toBe("failed");
   });
 
-  test("being moved stay where they are held, whatever a snapshot says", () => {
+  test("being moved keep their position when a snapshot arrives", () => {
     const first = syncFlowNodes([], [card("a")], new Map());
     const held = new Map([["a", { x: 7, y: 8 }]]);
     const second = syncFlowNodes(first, [card("a", { position: { x: 500, y: 500 } })], held);

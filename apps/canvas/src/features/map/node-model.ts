@@ -160,7 +160,7 @@ export function attentionSummary(nodes: readonly CanvasNode[]): string {
 }
 
 /**
- * Moves cards that lie exactly on another, such as those created without a position, into rows below all others. The
+ * Moves cards that exactly cover another, such as those created without a position, into rows below all others. The
  * position is local to this screen until a person moves the card.
  */
 export function spreadPiles(nodes: readonly CanvasNode[]): Map<string, { x: number; y: number }> {

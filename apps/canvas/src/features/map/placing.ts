@@ -119,7 +119,7 @@ const isFree = (others: readonly Card[], own: readonly Card[], gap: number): boo
     ),
   );
 
-/** Counts the cards that lie in the frame of another team. */
+/** Counts the cards inside another team's frame. */
 function trespasses(cards: readonly Card[], asIf: ReadonlyMap<string, string | null>): number {
   const members = cards.map(({ id, data }) => ({
     id,

@@ -4,7 +4,7 @@ import { freeName } from "./free-name.ts";
 
 export interface NameTaken {
   wanted: string;
-  /** The workspace with the name; null if it is gone by now. */
+  /** The workspace with the name; null if it no longer exists. */
   other: { id: string; name: string } | null;
   /** A name that is free according to the map. */
   suggestion: string;

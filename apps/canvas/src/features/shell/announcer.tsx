@@ -34,7 +34,7 @@ export function Announcer() {
   );
 }
 
-/** The texts load with the first change: while the server is unreachable there is none. */
+/** The texts load with the first change: while the server is unreachable, none arrive. */
 async function announceChanges(before: readonly CanvasNode[], after: readonly CanvasNode[]): Promise<void> {
   const { describeChanges } = await import("./changes-text.ts");
   const changes = describeChanges(before, after);

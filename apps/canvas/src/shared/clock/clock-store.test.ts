@@ -10,7 +10,7 @@ test("the clock follows a server that is an hour ahead", () => {
   expect(Math.abs(serverNow() - Date.now() - HOUR)).toBeLessThan(1_000);
 });
 
-test("the clock ignores a time that is no date", () => {
+test("the clock ignores an invalid date", () => {
   setServerTime("soon");
   expect(Math.abs(serverNow() - Date.now())).toBeLessThan(1_000);
 });

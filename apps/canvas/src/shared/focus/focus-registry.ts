@@ -37,7 +37,7 @@ export function focusWhenMounted(name: string, options: FocusOptions = {}): void
 export const useFocusTarget = (name: string | null): RefCallback<HTMLElement> =>
   useCallback((element) => (element && name !== null ? registerFocusTarget(name, element) : undefined), [name]);
 
-/** The names in use. Where several features share one, it stands here once. */
+/** The names in use. Names that several features share are defined here once. */
 export const FOCUS_TARGETS = {
   /** The view, which keeps the focus when nothing better is left. */
   view: "view",

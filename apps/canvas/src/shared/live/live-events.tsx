@@ -53,7 +53,7 @@ export function LiveEvents({ asOf }: { asOf: number }) {
         void queryClient.invalidateQueries(trpc.session.get.queryFilter());
       }
       if (state === "connected" && wasLost) {
-        // Replay delivers missed events; queries that failed meanwhile have no event, so they refetch here.
+        // Replay delivers missed events; queries that failed in the meantime have no event, so they refetch here.
         wasLost = false;
         coalescer.add("everything");
       }

@@ -60,7 +60,7 @@ export class LiveFeed {
     );
   }
 
-  /** Retries immediately, when there is a reason to expect success. */
+  /** Retries at once. Call it when a retry is likely to succeed. */
   retryNow(): void {
     if (!this.#isConnected) this.renew();
   }

@@ -245,7 +245,7 @@ describe("unpacking", () => {
     expect(await readFile(join(root.outside, "secret"), "utf8")).toBe("outside");
   });
 
-  test("creates links unchanged, whatever their target, and never sets set-user-id", async () => {
+  test("creates links unchanged, with any target, and never sets set-user-id", async () => {
     await using root = await TemporaryRoot.make();
     await unpack(
       root,

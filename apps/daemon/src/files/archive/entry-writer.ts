@@ -22,8 +22,8 @@ const ACCESS_LIST = "system.posix_acl_access";
 const ORDINARY_ATTRIBUTE = /^(user\.|system\.posix_acl_)/;
 
 /**
- * `everything`: any difference is an error. `possible`: keeps what the workspace's user may set. `ordinary`: for uploads, keeps
- * what any user may set on their own files. The last two list what they leave out among the differences.
+ * `everything`: any difference is an error. `possible`: keeps what the workspace's user may set. `ordinary`: for
+ * uploads, keeps what any user may set on their own files. The last two list what they leave out among the differences.
  */
 export type Fidelity = "everything" | "possible" | "ordinary";
 
@@ -31,8 +31,8 @@ export type Fidelity = "everything" | "possible" | "ordinary";
 export type Item = Pick<TarItem, "entry" | "content"> & Partial<Pick<TarItem, "unknown">> & { copyFrom?: number };
 
 /**
- * Creates the entries of one archive below a folder, never through a link. Keeps the path to the last entry open, because
- * entries arrive folder by folder.
+ * Creates the entries of one archive below a folder, never through a link. Keeps the path to the last entry open,
+ * because entries arrive folder by folder.
  */
 export class EntryWriter implements AsyncDisposable {
   readonly #counts = { files: 0, directories: 0, links: 0, bytes: 0 };
@@ -155,8 +155,8 @@ export class EntryWriter implements AsyncDisposable {
   }
 
   /**
-   * The order matters. A change of owner clears special mode bits. Attributes cannot be set on a read-only file. A change
-   * of mode changes the mask of an access control list, and bsdtar does not include the mask in the mode.
+   * The order matters. A change of owner clears special mode bits. Attributes cannot be set on a read-only file. A
+   * change of mode changes the mask of an access control list, and bsdtar does not include the mask in the mode.
    */
   async #setMetadata(path: string | Buffer, entry: TarEntry, shown: string): Promise<void> {
     const ownerKept = await this.#setOwner(path, entry, shown);
@@ -261,7 +261,7 @@ function deviceNumber({ deviceMajor, deviceMinor }: TarEntry): bigint {
   return ((major & 0xfffn) << 8n) | ((major & ~0xfffn) << 32n) | (minor & 0xffn) | ((minor & ~0xffn) << 12n);
 }
 
-/** Uses a descriptor, because `chmod` by name would follow a link that replaced the file meanwhile. */
+/** Uses a descriptor, because `chmod` by name would follow a link that has replaced the file. */
 export async function changeMode(path: string | Buffer, mode: number): Promise<void> {
   if (process.platform !== "linux") return await chmod(path, mode);
   using pinned = await OpenFile.open(path, O_PATH);
@@ -300,7 +300,9 @@ function attributeRefused(shown: string, name: string, error: unknown): unknown 
   return new DomainError("unsupported_by_backend", message, { cause: error });
 }
 
-/** A folder's key starts with its parent's key. File names cannot contain NUL, so text and byte names cannot collide. */
+/**
+ * A folder's key starts with its parent's key. File names cannot contain NUL, so text and byte names cannot collide.
+ */
 const keyOf = (names: readonly EntryName[]): string =>
   names.map((name) => (typeof name === "string" ? name : `\0${name.toString("latin1")}`)).join("/");
 const shownPath = (names: readonly EntryName[]): string => `/${names.map(showName).join("/")}`;

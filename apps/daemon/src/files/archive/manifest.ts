@@ -19,9 +19,9 @@ export interface ManifestOptions {
 }
 
 /**
- * Summarises a folder in counts and one checksum. Two folders have the same checksum exactly when their entries match in
- * name, kind, owner, mode, time (in nanoseconds), attributes, link target, hard links and content. It ignores the layout
- * of holes and what the system maintains (access times, inode numbers).
+ * Summarises a folder in counts and one checksum. Two folders have the same checksum exactly when their entries match
+ * in name, kind, owner, mode, time (in nanoseconds), attributes, link target, hard links and content. It ignores the
+ * layout of holes and what the system maintains (access times, inode numbers).
  */
 export async function describeTree(folder: Folder, { checksum, signal }: ManifestOptions): Promise<TreeManifest> {
   const hash = createHash("sha256");
@@ -115,7 +115,7 @@ async function addContent(hash: Hash, fd: number): Promise<void> {
   }
 }
 
-/** Aligns extents to pieces, so that both folders hash the same pieces whatever the block size of their file systems. */
+/** Aligns extents to pieces, so that both folders hash the same pieces regardless of their file systems' block size. */
 function wholePieces(extents: ReturnType<typeof extentsOf>, size: number) {
   if (extents === null) return null;
   const widened: { start: number; bytes: number }[] = [];

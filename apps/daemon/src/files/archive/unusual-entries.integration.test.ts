@@ -14,12 +14,14 @@ import { unpackTar } from "./unpack-tar.ts";
 const signal = new AbortController().signal;
 const has = (program: string): boolean => spawnSync(program, ["--version"]).error === undefined;
 
-/** Names that are a drive, a parent path or a separator on other systems, some next to names they would collide with. */
+/**
+ * Names that are a drive, a parent path or a separator on other systems, some next to names they would collide with.
+ */
 const FOREIGN_PATHS = ["src/app.js", "src\\app.js", "C:\\x", "c:x", "..\\up", "\\x", "x\\", "a:b", "aux"];
 
 const NAMES_IN_ZIP = "import sys,zipfile,json;print(json.dumps(zipfile.ZipFile(sys.argv[1]).namelist()))";
 
-test("a zip keeps names unchanged, whatever they mean on another system", async ({ skip }) => {
+test("a zip keeps names unchanged that have a special meaning on other systems", async ({ skip }) => {
   skip(!has("python3"), "python3 is not installed");
   await using root = await TemporaryRoot.make();
   for (const path of FOREIGN_PATHS) await root.put(`tree/${path}`, path);

@@ -37,12 +37,14 @@ export class Disk {
     return this.#lock.run(KEY, () => this.#attach(devices));
   }
 
-  /** Call this once the machine is down or has released the disk. Resolves once the kernel has flushed and released it. */
+  /**
+   * Call this once the machine is down or has released the disk. Resolves once the kernel has flushed and released it.
+   */
   detach(): Promise<void> {
     return this.#lock.run(KEY, () => this.#detach());
   }
 
-  /** Creates the sparse file; leaves an existing one as it is. */
+  /** Creates the sparse file; leaves an existing one unchanged. */
   async make(): Promise<string> {
     const file = await open(this.file, "a");
     await file.truncate(this.#bytes);
@@ -89,7 +91,7 @@ export class Disk {
 
 const LOOP_MAJOR = "7";
 
-/** A hand-made /dev has nodes for eight loop devices. The kernel provides more, but each needs a node. */
+/** A minimal /dev has nodes for eight loop devices. The kernel provides more, but each one needs a node. */
 export async function loopOver(file: string): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     const free = (await run("losetup", ["--find"])).stdout.trim();
@@ -104,6 +106,6 @@ export async function loopOver(file: string): Promise<string> {
   }
 }
 
-// As glibc packs them: https://man7.org/linux/man-pages/man3/makedev.3.html
+// Encoded like glibc does: https://man7.org/linux/man-pages/man3/makedev.3.html
 const major = (rdev: number): number => (rdev >>> 8) & 0xfff;
 const minor = (rdev: number): number => (rdev & 0xff) | ((rdev >>> 12) & 0xfff00);

@@ -16,7 +16,7 @@ import { SIMULATOR_CREDENTIALS, SIMULATOR_REGION } from "./simulator.ts";
 
 const OTHER_REGION = "us-west-2";
 const PLANTED_BYTES = 100_000;
-/** Beyond the part of a disk that Berth reads to recognise a blank one. */
+/** Beyond the part of a disk that Berth checks to recognise a blank one. */
 const PLANTED_AT = 64 * 1024 ** 2;
 const CHANGES = ["CreateVolume", "DeleteVolume", "CreateTags", "AttachVolume", "RunInstances"];
 

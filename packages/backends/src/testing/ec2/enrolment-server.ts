@@ -18,7 +18,7 @@ export interface EnrolmentServer extends AsyncDisposable {
   cutDownloads(count: number): void;
 }
 
-/** The API as a machine sees it: serves its parts and accepts the tunnel of its daemon. */
+/** The API from a machine's point of view: serves the parts and accepts the tunnel of the machine's daemon. */
 export async function openEnrolmentServer(tunnel: TunnelHarness, daemon: DaemonProgram): Promise<EnrolmentServer> {
   const server = createServer((request, response) => {
     respond(request, response).catch(() => response.destroy());

@@ -6,7 +6,7 @@ import { KeyedLock } from "@berth/domain";
 import { type Ec2Simulator, SIMULATOR_REGION } from "./simulator.ts";
 import { child, type Element, items, parseXml, writeXml } from "./xml.ts";
 
-/** Calls that change something. The simulator polls right after them. */
+/** Calls that change something, after which the simulator polls at once. */
 const CHANGES = /^(Run|Start|Stop|Terminate|Create|Delete|Attach|Detach|Modify)/;
 
 interface Reply {
@@ -32,7 +32,7 @@ export const DENIED: Refusal = { status: 403, code: "UnauthorizedOperation" };
 
 /**
  * A proxy between a backend and moto. It adds what moto omits from EC2: transitional states that last as long as the
- * machine really takes, client tokens, refusals of premature calls, and console output. It also injects faults.
+ * machine takes, client tokens, refusals of premature calls, and console output. It also injects faults.
  * Everything else is moto's own reply.
  */
 export class Ec2Front {

@@ -99,7 +99,7 @@ export async function openEc2Harness({ daemon, environment, nodePath = daemon.no
     installationId: common.installationId,
     home,
     ...{ unreachable, unmarked, swapped },
-    /** Like a second request with another client token. */
+    /** Acts like a second request with another client token. */
     async startTwin(spec: InstanceSpec) {
       simulator.failBoots(1);
       const Tags = tags({ [TAG.installation]: common.installationId, [TAG.incarnation]: spec.incarnationId });

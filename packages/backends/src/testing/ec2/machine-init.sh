@@ -10,7 +10,7 @@ power_off() {
   trap '' TERM
   kill -TERM -1 2>/dev/null
   left=120
-  # Each command reaps processes that have ended meanwhile.
+  # Each command reaps processes that have ended.
   while [ "$left" -gt 0 ] && kill -0 -1 2>/dev/null; do
     sleep 0.1
     left=$((left - 1))

@@ -28,7 +28,7 @@ export interface MachineOptions {
  */
 export class Machine {
   readonly devices: string;
-  /** Switched on, but it never boots. */
+  /** It is switched on but never boots. */
   neverBoots = false;
   readonly #root: string;
   readonly #options: MachineOptions;
@@ -134,7 +134,7 @@ export class Machine {
     clearTimeout(timer);
   }
 
-  /** Ends the machine at once and without a request, like a failing host. */
+  /** Ends the machine at once without a request, like a failing host. */
   async crash(): Promise<void> {
     await this.#unplug();
     await this.#down;

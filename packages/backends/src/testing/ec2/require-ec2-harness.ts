@@ -18,8 +18,8 @@ const PROGRAMS = [
 const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /**
- * Why machines cannot boot here, or null. The reason is printed; where EC2 is required (`ec2` in BERTH_TEST_REQUIRE),
- * this throws instead.
+ * The reason why machines cannot boot here, or null. The reason is printed; where EC2 is required (`ec2` in
+ * BERTH_TEST_REQUIRE), this throws instead.
  */
 export async function findEc2HarnessForTests(environment: NodeJS.ProcessEnv): Promise<{ reason: string | null }> {
   const reason = await skipReason(environment);
@@ -33,7 +33,7 @@ export async function findEc2HarnessForTests(environment: NodeJS.ProcessEnv): Pr
 
 async function skipReason(environment: NodeJS.ProcessEnv): Promise<string | null> {
   if (process.platform !== "linux") return "Its machines need Linux.";
-  if (process.getuid?.() !== 0) return "Its machines need root: they mount disks of their own.";
+  if (process.getuid?.() !== 0) return "Its machines need root: they mount their own disks.";
   if (!existsSync("/dev/loop-control")) return "This system has no loop devices.";
   const path = [...(environment.PATH ?? "").split(":"), ...FOLDERS];
   const missing = PROGRAMS.filter((name) => !path.some((folder) => existsSync(`${folder}/${name}`)));

@@ -31,8 +31,8 @@ export const LIVE = [{ Name: "instance-state-name", Values: ["running", "stopped
 const POLL_EVERY_MS = 2000;
 
 /**
- * Backs moto's responses with real machines: boots one for every instance that moto lists as running, attaches a disk for
- * every volume that moto lists as attached, and removes both again. It uses only moto's public API.
+ * Backs moto's responses with real machines: boots one for every instance that moto lists as running, attaches a disk
+ * for every volume that moto lists as attached, and removes both again. It uses only moto's public API.
  */
 export class Ec2Simulator {
   readonly client: EC2Client;
@@ -74,7 +74,7 @@ export class Ec2Simulator {
     });
   }
 
-  /** The next machines are switched on but never boot. */
+  /** Makes the next machines switch on but never boot. */
   failBoots(times: number): void {
     this.#noBoots = times;
   }
@@ -83,7 +83,9 @@ export class Ec2Simulator {
     this.#bootDelayMs = milliseconds;
   }
 
-  /** Ends the machine first and tells moto afterwards: until then it is shutting down and holds its disks. */
+  /**
+   * Ends the machine first and updates moto afterwards. Until then the machine is shutting down and keeps its disks.
+   */
   terminate(id: string): void {
     if (this.#ended.has(id)) return;
     this.#ended.add(id);

@@ -16,7 +16,7 @@ import { OwnEngine } from "./own-engine.ts";
 import type { TestStore } from "./test-store.ts";
 import { checksumOf, plantIn } from "./tree-checksum.ts";
 
-/** The Docker backend on its own engine. The engine of the test run is the one that responds instead after a swap. */
+/** The Docker backend on its own engine. After a swap, the engine of the test run responds instead. */
 export async function openDockerStore(daemon: DaemonProgram): Promise<TestStore> {
   await using stack = new AsyncDisposableStack();
   const engine = stack.use(await OwnEngine.open());
@@ -26,7 +26,7 @@ export async function openDockerStore(daemon: DaemonProgram): Promise<TestStore>
   const own = { path: engine.socketPath };
   const address = stack.use(await EngineSwitch.open(socketPath, own));
   const host = `unix://${socketPath}`;
-  // A kept-alive connection would break when the engine restarts.
+  // A keep-alive connection would break when the engine restarts.
   const docker = new Docker({ socketPath: engine.socketPath });
   Object.assign(docker.modem, { agent: new Agent({ keepAlive: false }) });
   const otherDocker = connectDocker();

@@ -25,7 +25,7 @@ export class OwnEngine implements AsyncDisposable {
     const folder = await mkdtemp(path.join(tmpdir(), "berth-store-docker-"));
     const data = path.join(folder, "engine", "data");
     await mkdir(data, { recursive: true, mode: 0o711 });
-    // dockerd mounts a data root that is not shared over itself, which would hide the disk below it.
+    // dockerd bind-mounts a data root that is not shared onto itself, which would hide the disk below it.
     await execute("mount", ["--bind", data, data]);
     await execute("mount", ["--make-shared", data]);
     const engine = new OwnEngine(folder, await VolumeDisk.open(folder, path.join(data, "volumes")));

@@ -1,14 +1,14 @@
 import type { Backend } from "../../backend.ts";
 import type { TunnelHarness } from "../tunnel-harness.ts";
 
-/** Ends a condition and restores the store. */
+/** Ends the condition and restores the store. */
 export type EndCondition = () => Promise<void>;
 
 /** A backend whose store a test can remove, replace or change for real, and inspect without the backend. */
 export interface TestStore extends AsyncDisposable {
   readonly backend: Backend;
   readonly tunnel: TunnelHarness;
-  /** The same backend as another start of the API opens it. */
+  /** The same backend, opened again like at another start of the API. */
   reopen(): Backend;
   /** Writes random bytes to a volume that no instance uses. */
   plant(volumeId: string): Promise<void>;

@@ -74,9 +74,12 @@ export class VolumeDisk implements AsyncDisposable {
     };
   }
 
-  /** Makes the disk read-only as the kernel does after a failed write, even while files are open. Ends with the next mount. */
+  /**
+   * Makes the disk read-only as the kernel does after a failed write, even while files are open. Ends with the next
+   * mount.
+   */
   async breakDown(): Promise<void> {
-    // Unwritten data would be lost.
+    // Otherwise, unwritten data would be lost.
     await run("sync", "--file-system", this.mountPoint);
     await run("mount", "-o", "remount,abort", this.mountPoint);
   }

@@ -21,9 +21,9 @@ const NOT_FORWARDED = [
 ];
 
 /**
- * Joins a stream of another replica to a stream of the daemon. Headers and bytes flow both ways, each at the pace of
- * the receiver. A stream that breaks on one side is reset on the other, so that a partial body never counts as
- * complete.
+ * Connects a stream of another replica to a stream of the daemon. Headers and bytes flow both ways, each at the pace of
+ * the receiver. A stream that breaks on one side is reset on the other, so that a partial body is never
+ * mistaken for a complete one.
  */
 export function forwardStream(caller: ServerHttp2Stream, headers: IncomingHttpHeaders, session: DaemonSession): void {
   const { [INCARNATION_HEADER]: _, ":scheme": _scheme, ":authority": _authority, ...forwarded } = headers;
@@ -53,7 +53,7 @@ export function forwardStream(caller: ServerHttp2Stream, headers: IncomingHttpHe
   daemon.once("end", () => {
     const isWhole = !daemon.aborted && daemon.rstCode === NGHTTP2_NO_ERROR && caller.headersSent;
     if (!isWhole) return reset(caller);
-    // A response that comes before the end of the request ends the request too, as with the daemon itself.
+    // A response before the end of the request ends the request too, like with the daemon itself.
     finish(caller);
   });
   daemon.on("error", () => reset(caller));
@@ -70,7 +70,10 @@ function finish(caller: ServerHttp2Stream): void {
   else caller.end(stopReceiving);
 }
 
-/** Not `close`, which ends the stream before it resets it: the caller would take a partial response for a complete one. */
+/**
+ * Not `close`, which ends the stream before it resets it: the caller would mistake a partial response for a complete
+ * one.
+ */
 function reset(stream: ServerHttp2Stream): void {
   if (!stream.closed) stream.destroy(new Error("The response was interrupted."));
 }

@@ -12,16 +12,16 @@ const HEADERS = {
   proof: "berth-replica-proof",
 } as const;
 
-/** On a stream between replicas: the incarnation whose daemon the stream is for. */
+/** The header of a stream between replicas that names the daemon's incarnation. */
 export const INCARNATION_HEADER = "berth-incarnation";
 
-/** Whether an HTTP request is another replica's upgrade. */
+/** Whether an HTTP request is the upgrade of another replica. */
 export const isReplicaUpgrade = ({ url, headers }: IncomingMessage): boolean =>
   url?.split("?")[0] === REPLICA_PATH && headers.upgrade?.toLowerCase() === UPGRADE;
 
 /**
- * Both ends prove that they know the installation's secret, which never crosses the network. Each proof covers a nonce
- * of the other end, so a recorded handshake cannot be replayed.
+ * Both ends prove that they know the installation's secret without sending it. Each proof covers a nonce of the other
+ * end, so a recorded handshake cannot be replayed.
  */
 interface Handshake {
   from: string;
@@ -71,8 +71,8 @@ export function connectReplica(secret: string, { from, to }: Pick<Handshake, "fr
 }
 
 /**
- * Responds to a connection attempt. @returns whether the peer proved itself before the signal aborted; otherwise closes the
- * socket.
+ * Responds to a connection attempt. @returns whether the peer proved itself before the signal aborted; otherwise closes
+ * the socket.
  */
 export async function acceptReplica(
   { secret, replicaId, signal }: { secret: string; replicaId: string; signal: AbortSignal },
@@ -80,7 +80,7 @@ export async function acceptReplica(
   socket: Duplex,
 ): Promise<boolean> {
   const { [HEADERS.from]: from, [HEADERS.to]: to, [HEADERS.nonce]: connectNonce } = headers;
-  // Another process may use the address now, e.g. after a restart with another data directory.
+  // Another process may have this address now, e.g. after a restart with another data directory.
   if (typeof from !== "string" || to !== replicaId || typeof connectNonce !== "string") {
     socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n", () => socket.destroy());
     return false;
@@ -99,7 +99,9 @@ export async function acceptReplica(
   return isKnown;
 }
 
-/** The first `bytes` bytes; the rest stays in the socket. Null when the socket closes or the signal aborts first. */
+/**
+ * Reads the first `bytes` bytes; the rest stays in the socket. Null when the socket closes or the signal aborts first.
+ */
 function readStart(socket: Duplex, bytes: number, signal: AbortSignal): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>();
   const read = () => {

@@ -107,7 +107,7 @@ describe("a daemon behind another replica", () => {
     });
     const stream = (await pair.daemon()).forward(get, true).stream;
     await once(stream, "response");
-    // Nothing is read, so the bytes in flight fill the windows of both connections and then stop.
+    // Nothing is read, so the sender stops once the windows of both connections are full.
     let before = -1;
     await expect
       .poll(

@@ -24,7 +24,9 @@ const CONNECT_MS_MAX = 3_000;
 const PING_INTERVAL_MS = 2_000;
 const MISSED_PINGS_MAX = 3;
 
-/** The connections of this process to other replicas: one per replica, opened on demand and reopened after it has ended. */
+/**
+ * The connections of this process to other replicas: one per replica, opened on demand and reopened after it has ended.
+ */
 export class ReplicaLinks {
   readonly #self: { replicaId: string; secret: string };
   readonly #links = new Map<string, Promise<Link>>();
@@ -35,7 +37,7 @@ export class ReplicaLinks {
   }
 
   /**
-   * The session of a daemon whose tunnel ends at another replica, for use like a local one.
+   * The session of a daemon whose tunnel ends at another replica. Can be used like a local one.
    *
    * @throws Error that names the replica when it is unreachable.
    */
@@ -63,7 +65,7 @@ export class ReplicaLinks {
     return new DaemonSession(incarnationId, identity, { http2: forwarding, socket: shared, meter, deadlineScale: 1 });
   }
 
-  /** Asks another replica for something that only its process knows. */
+  /** Queries another replica for data that only its process has. */
   async ask(to: ReplicaAddress, query: string, input: unknown, signal: AbortSignal): Promise<unknown> {
     const { http2 } = await this.#link(to);
     const stream = http2.request({ ":method": "POST", ":path": query }, { signal });

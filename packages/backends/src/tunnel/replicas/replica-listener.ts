@@ -20,7 +20,7 @@ export interface ReplicaListenerOptions {
 
 const QUERY_BYTES_MAX = 64 * 1024;
 
-/** Deadline for the proof after the response to the upgrade. */
+/** The time limit for the proof, after the response to the upgrade. */
 const PROOF_MS_MAX = 3_000;
 
 /** Accepts connections of other replicas, which reach the daemons whose tunnels end here. */
@@ -33,7 +33,7 @@ export class ReplicaListener {
     this.#options = options;
     this.#server = createServer({
       settings: { initialWindowSize: TUNNEL_WINDOWS.streamBytes, maxFrameSize: TUNNEL_FRAME_BYTES },
-      // In megabytes. The default of 10 refuses streams while a few large transfers are queued.
+      // In megabytes. The default of 10 rejects streams while a few large transfers are queued.
       maxSessionMemory: 256,
     });
     this.#server.on("session", (session) => session.setLocalWindowSize(TUNNEL_WINDOWS.sessionBytes));
@@ -41,7 +41,7 @@ export class ReplicaListener {
     this.#server.on("stream", (stream, headers) => this.#serve(stream, headers));
   }
 
-  /** Takes ownership of the socket of an upgrade request, whatever the result. */
+  /** Takes ownership of an upgrade request's socket, even when it rejects the request. */
   async handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on("error", () => {});
     if (head.length > 0) socket.unshift(head);

@@ -7,7 +7,7 @@ interface Credentials {
   token: string;
 }
 
-/** Opens a tunnel without the daemon's own code, for daemons that misbehave. @param serve gets the upgraded socket */
+/** Opens a tunnel without the daemon's code, for misbehaving daemons. @param serve gets the upgraded socket */
 export function connectAsDaemon(
   { socketPath, incarnationId, token }: Credentials,
   serve: (socket: Socket) => void,

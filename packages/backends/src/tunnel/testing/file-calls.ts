@@ -20,7 +20,7 @@ export const at = (path: string, more: DaemonCall["query"] = {}) => ({ root: "/w
 /** For `rejects`: a `DomainError` whose problem has this code. */
 export const problem = (code: string, more: object = {}) => ({ problem: expect.objectContaining({ code, ...more }) });
 
-/** One daemon for all tests of a file, and helpers for its files. The getters work only while tests run. */
+/** One daemon for all tests of a file, with functions to access its files. The getters work only while tests run. */
 export function useFileCalls() {
   let opened: { fixture: TunnelFixture; daemon: DaemonProcess; session: DaemonSession };
   beforeAll(async () => {

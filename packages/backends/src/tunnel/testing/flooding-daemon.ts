@@ -2,9 +2,9 @@ import type { Socket } from "node:net";
 import { connectAsDaemon } from "./connect-as-daemon.ts";
 
 /**
- * A daemon that connects and then floods the API with unrequested frames. It writes them itself, because Node's HTTP/2
- * has limits of its own. It stays below the limits of the peer by waiting for acknowledgements.
- * Arguments: the socket's path, the incarnation, the token and the kind of frames.
+ * A daemon that connects and then floods the API with unrequested frames. It writes the frames itself, because Node's
+ * HTTP/2 has its own limits. It stays below the limits of the peer by waiting for acknowledgements. Arguments: the
+ * socket's path, the incarnation, the token and the kind of frames.
  */
 const [, , socketPath = "", incarnationId = "", token = "", kind = ""] = process.argv;
 

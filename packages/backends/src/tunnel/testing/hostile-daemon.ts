@@ -2,7 +2,9 @@ import { performServerHandshake, type ServerHttp2Stream } from "node:http2";
 import { connectAsDaemon } from "./connect-as-daemon.ts";
 import { MISBEHAVIOURS, type Misbehaviour } from "./misbehaviours.ts";
 
-/** A daemon that misbehaves as the last message says. Arguments: the socket's path, the incarnation and the token. */
+/**
+ * A daemon that misbehaves according to the last message. Arguments: the socket's path, the incarnation and the token.
+ */
 const [, , socketPath = "", incarnationId = "", token = ""] = process.argv;
 
 function connect(): void {

@@ -36,7 +36,7 @@ export const MISBEHAVIOURS = {
   "sends the wrong types": (stream: ServerHttp2Stream) =>
     json(stream, JSON.stringify({ metrics: 5, entries: "x", sizeBytes: "many", terminals: {}, text: 1, path: [] })),
   "leaves every field out": (stream: ServerHttp2Stream) => json(stream, "{}"),
-  "sends numbers that are none": (stream: ServerHttp2Stream) => json(stream, '{"sizeBytes":NaN}'),
+  "sends values that are not numbers": (stream: ServerHttp2Stream) => json(stream, '{"sizeBytes":NaN}'),
   "sends numbers out of range": (stream: ServerHttp2Stream) =>
     json(stream, JSON.stringify({ ...LISTING, total: -1, sizeBytes: 0, complete: true }).replace(":0,", ":1e400,")),
   "sends bytes that are not UTF-8": (stream: ServerHttp2Stream) => {
@@ -56,7 +56,7 @@ export const MISBEHAVIOURS = {
     stream.respond({ ":status": 302, location: "http://evil.example/" });
     stream.end();
   },
-  "tells the user what to do in a text of its own": (stream: ServerHttp2Stream) => {
+  "sends instructions to the user": (stream: ServerHttp2Stream) => {
     stream.respond({ ":status": 400 });
     const message = 'Berth has moved." Sign in again at http://evil.example "';
     stream.end(JSON.stringify({ problem: { code: "invalid_input", message, retryable: false } }));
@@ -66,7 +66,7 @@ export const MISBEHAVIOURS = {
     stream.respond({ ":status": 200, "content-length": "3" });
     stream.write("longer than three");
   },
-  "declares a length that is no number": (stream: ServerHttp2Stream) => {
+  "declares a length that is not a number": (stream: ServerHttp2Stream) => {
     stream.respond({ ":status": 200, etag: "x\u00ffy", "terminal-offset": "-1" });
     stream.end("{}");
   },

@@ -20,7 +20,7 @@ import { retentionNow } from "../../loops/expiry-hold.ts";
 import { obstacleToExpiry } from "../../volumes/may-expire.ts";
 import { type OperationRun, Superseded } from "../run.ts";
 
-/** Carries out an erase order, repeatedly until a check proves the data absent, and writes the receipt. */
+/** Executes an erase order until a check proves the data absent, then writes the receipt. */
 export async function eraseVolume(run: OperationRun, volumeId: string): Promise<void> {
   const { deps } = run;
   const order = await loadEraseOrder(deps.db, volumeId);
@@ -31,7 +31,7 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
   if (isByClock && (await withdrawOnMismatch(run, volume, order.id))) return;
   await run.step("Erase the saved data", async (progress) => {
     await endBrowsing(deps, volumeId);
-    // A person named this data, so untracked instances are destroyed with it. An expiry stops at such an instance.
+    // A person named this data, so untracked instances are destroyed with it. An expiry does not destroy them.
     if (!isByClock) await destroyUntrackedOnVolume(deps, volume.backend, volumeId);
     await beginErase(deps.db, order.id);
     await deps.gateway.erase(volume.backend, order, {
@@ -53,7 +53,7 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
   });
 }
 
-/** The last check before an expiry erases anything: withdraws the order when something disagrees. */
+/** The last check before an expiry erases anything. Withdraws the order after a mismatch. */
 async function withdrawOnMismatch(run: OperationRun, volume: VolumeRow, orderId: string): Promise<boolean> {
   const { deps, steps } = run;
   if (await hasEraseBegun(deps.db, orderId)) return false;

@@ -29,11 +29,12 @@ export class FilesNotMovable extends DomainError {
 }
 
 /**
- * Copies the files from the old instance's own disk to the new volume before the swap, when `ephemeral` became `persist`.
- * It first checks for files that cannot be copied, then stops the old instance's command so that no file changes, empties
- * the volume of an earlier attempt, copies, and compares a checksum over all names, attributes and bytes.
+ * Copies the files from the old instance's own disk to the new volume before the swap, when `ephemeral` became
+ * `persist`. It first checks for files that cannot be copied, then stops the old instance's command so that no file
+ * changes, empties the volume of an earlier attempt, copies, and compares a checksum over all names, attributes and
+ * bytes.
  *
- * @throws FilesNotMovable when something cannot be carried; nothing has been swapped then.
+ * @throws FilesNotMovable when something cannot be copied. Nothing has been swapped in that case.
  */
 export async function fillVolume(run: OperationRun, workspace: WorkspaceRow, volume: VolumeRow): Promise<void> {
   const { deps } = run;
@@ -45,7 +46,7 @@ export async function fillVolume(run: OperationRun, workspace: WorkspaceRow, vol
   });
 }
 
-/** Copies the files that only the last instance has to the volume, when the settings say that they are kept. */
+/** Copies files that exist only on the last instance to the volume, if the settings keep them. */
 export async function saveUnsaved(run: OperationRun): Promise<void> {
   const workspace = await run.workspace();
   const volume = await unfilledVolume(run.deps, workspace);
@@ -100,7 +101,7 @@ async function moveFiles(run: OperationRun, source: DaemonSession, volume: Volum
       checkSame(source, root, before, await manifestOf(target, root, { checksum: true, signal }));
     }
   } catch (error) {
-    // Any other failure may pass, so it is retried.
+    // Any other failure may be temporary, so it is retried.
     if (!(error instanceof DomainError) || error instanceof FilesNotMovable || !CANNOT_PASS.has(error.problem.code))
       throw error;
     throw new FilesNotMovable(source.incarnationId, error.problem.message, error.problem.details);

@@ -24,8 +24,8 @@ import { fillVolume } from "./fill-volume.ts";
 const POLL_MS = 1_000;
 
 /**
- * Starts the workspace's one incarnation, for create, restart, resume, wake, recover and restore. Steps that are already
- * done have no effect, so running the plan again repairs a crash at any point.
+ * Starts the workspace's incarnation, for create, restart, resume, wake, recover and restore. Steps that are
+ * already done have no effect, so running the plan again repairs a crash at any point.
  */
 export async function startInstance(run: OperationRun): Promise<void> {
   if (!(await hasKeptInstance(run))) await startNew(run);
@@ -39,8 +39,8 @@ export async function startInstance(run: OperationRun): Promise<void> {
 }
 
 /**
- * Whether a pause has kept the instance that should run. An instance that an earlier attempt of this operation created
- * does not count: that one is provisioned again.
+ * Whether a pause has kept the instance that should run. An instance created by an earlier attempt of this operation
+ * does not count, because it is provisioned again.
  */
 async function hasKeptInstance(run: OperationRun): Promise<boolean> {
   if (run.operation.kind !== "resume") return false;
@@ -74,14 +74,16 @@ async function startKept(run: OperationRun): Promise<boolean> {
       await startStopped(run, workspace.backend, ref);
       return true;
     } catch (error) {
-      // It has vanished meanwhile, or lacks something without which it can never start again.
+      // It has disappeared, or lacks something that it needs to start again.
       if (error instanceof DomainError && error.problem.code === "not_found") return false;
       throw error;
     }
   });
 }
 
-/** The kept instance no longer exists. An incarnation creates its instance only once, so the workspace gets a new one. */
+/**
+ * The kept instance no longer exists. An incarnation creates its instance only once, so the workspace gets a new one.
+ */
 async function replaceKept(run: OperationRun): Promise<void> {
   const workspace = await run.workspace();
   await inTransaction(run.deps.db, async (tx) => {
@@ -94,13 +96,13 @@ async function replaceKept(run: OperationRun): Promise<void> {
 const backendUnavailable = ({ backend }: WorkspaceRow, reason: string | null): DomainError =>
   new DomainError("backend_unavailable", reason ?? `The ${backend} backend does not respond.`);
 
-/** Replaces the old instance, if any, by a new one with the current settings. */
+/** Replaces the old instance, if any, with a new one that has the current settings. */
 async function startNew(run: OperationRun): Promise<void> {
   const { deps, operation } = run;
   const workspace = await run.workspace();
   const volume = await ensureVolumeRow(deps, workspace);
 
-  // On an existing volume a browse instance may serve its files, and an untracked instance may still mount it.
+  // A browse instance or an untracked instance may still mount an existing volume.
   const isOld = volume?.madeAt != null;
   const { diskGb } = workspace.compute;
   if (volume) {
@@ -128,7 +130,7 @@ async function startNew(run: OperationRun): Promise<void> {
   await run.step("Start the machine", (progress) => provisionInstance(run, workspace, volume, progress));
 }
 
-/** @param workspace as it was when its volume was chosen. A later change of settings requires another restart. */
+/** @param the workspace at the time its volume was chosen. A later change of settings requires another restart. */
 async function provisionInstance(
   run: OperationRun,
   workspace: WorkspaceRow,
@@ -136,7 +138,7 @@ async function provisionInstance(
   progress: (message: string) => void,
 ): Promise<void> {
   const { deps } = run;
-  // Throws when a delete was requested meanwhile.
+  // Throws when a delete has been requested.
   await run.workspace();
   const ref = instanceRef(workspace);
   const volumeId = volume?.id ?? null;
@@ -195,7 +197,8 @@ async function pollForDaemon(run: OperationRun): Promise<void> {
     const session = await deps.daemons.waitFor(incarnationId, { signal: pollSignal }).catch(() => null);
     if (session) return;
     run.throwIfSuperseded();
-    // Connected to a replica that this one cannot reach. That is a fault of the network, not of the instance.
+    // The daemon is connected to a replica that this one cannot reach: a network problem, not a problem of the
+    // instance.
     if (await deps.daemons.isConnected(incarnationId)) return;
     const { state, reason } = await deps.gateway.observe(workspace.backend, { incarnationId, ...ref });
     if (state === "stopped" || state === "absent") {
@@ -208,7 +211,7 @@ async function pollForDaemon(run: OperationRun): Promise<void> {
   }
 }
 
-/** Each wait has its own time limit, so a long copy before it does not shorten it. */
+/** Each wait has its own time limit, so a long copy before it does not reduce it. */
 function tooLate(run: OperationRun, what: string): DomainError {
   const { provisionTimeoutSeconds } = run.deps.settings;
   return new DomainError(

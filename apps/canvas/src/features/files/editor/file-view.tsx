@@ -42,7 +42,7 @@ export function FileView({ workspace, place, path }: FileViewProps) {
   const opened = file.error && !draft ? undefined : file.data;
   const absence = absenceOf(file.data, file.error, { onRetry, isRetrying: file.isFetching });
 
-  // Unsaved text exists only here, so it is shown whatever happened to the file.
+  // Unsaved text exists only here, so it is shown regardless of what happened to the file.
   const text = opened?.kind === "text" ? opened : absence && draft && madeFrom(draft, absence.kind === "gone");
   if (text) {
     return (

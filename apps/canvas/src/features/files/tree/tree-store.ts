@@ -91,7 +91,7 @@ export class TreeStore {
     }
   }
 
-  /** Reloads a folder as far as it was loaded. The old entries stay visible meanwhile. */
+  /** Reloads a folder as far as it was loaded. The old entries stay visible until then. */
   async reload(path: string): Promise<void> {
     const before = this.#folders.get(path);
     if (!before) return this.expand(path);
