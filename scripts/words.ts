@@ -27,6 +27,22 @@ export const BANNED_WORDS: readonly BannedWord[] = [
     pattern: /\bconclud\w+|\bbringUp\b|\bmachineSpec\b|\bwantBrowse\b/,
     instead: "finish, start, instanceSpec, requestBrowse",
   },
+  {
+    pattern:
+      /\b(?:an|the|its|no|every|whose|first|late|lost) answers?\b(?! is)|\bnot answer\b(?! a question)|\banswer(?:s|ed)? \d{3}\b|\b(?:const|let) \[?answers?\b(?! = 42)|[a-z]Answers?\b|\banswer[A-Z]/,
+    instead: "response, result, respond, return",
+  },
+  { pattern: /\bof (?:its|their|our|his) own(?=[.,;:)"`]|$)/, instead: "its own, a separate" },
+  {
+    pattern: /\b(?:is|are|was) no (?:copy|fault|number|part|point|reason|reference)\b|\bthat (?:is|are) none\b/,
+    instead: "is not",
+  },
+  { pattern: /\bfor nothing\b|\bthe like\b(?!lihood)|\bby now\b/, instead: "the plain statement" },
+  { pattern: /\b(?:meanwhile|any more|as it is)(?=[.,;:)])/, instead: "in the meantime, no longer, unchanged" },
+  { pattern: /\bwhatever (?:its|their|the) \w+(?=[.,;:)"`])/, instead: "regardless of, any" },
+  { pattern: /\blies (?:at|below|beside|in|inside|next|on)\b/, instead: "is" },
+  { pattern: /[a-z]Looks?\b|_LOOKS?\b|\blooks?Of\b/, instead: "style, label, mode" },
+  { pattern: /\bdoomed\b|Doomed|\bhurry\b|\b[cC]omplaints?\b|\btrespass\w*/, instead: "deletion, retryNow, problem" },
 ];
 
 /** Files that are not checked. */

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { endAll, endProcesses, ownerOf, ownerWith, processesWith, startProcess } from "./testing/api-process.ts";
 import { until } from "./testing/test-api.ts";
 
-/** Each test starts up to six processes with a database of their own. */
+/** Each test starts up to six processes, each with its own database. */
 vi.setConfig({ testTimeout: 240_000 });
 
 const OWNER_TOKEN = "owner-token-of-every-directory-0123456789";

@@ -153,15 +153,15 @@ describe("a cancelled download", () => {
   });
 
   test("fails instead of ending normally when the instance disappears", async () => {
-    const doomed = await files.api.workspace({ name: "doomed" });
-    const url = `${files.api.url}/files/${doomed.id}/workspace/doomed.bin`;
+    const interrupted = await files.api.workspace({ name: "interrupted" });
+    const url = `${files.api.url}/files/${interrupted.id}/workspace/interrupted.bin`;
     const headers = authorized(files.api);
     await fetch(url, { method: "PUT", headers, body: "x" });
-    await stretch(files.api, "doomed.bin");
+    await stretch(files.api, "interrupted.bin");
     const response = await fetch(url, { headers });
     const reader = response.body?.getReader();
     await reader?.read();
-    await files.api.call("workspaces.restart", { id: doomed.id });
+    await files.api.call("workspaces.restart", { id: interrupted.id });
     await expect(
       (async () => {
         while (!(await reader?.read())?.done);

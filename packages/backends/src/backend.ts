@@ -182,7 +182,7 @@ export interface SurveyedVolume {
 }
 
 export interface VolumeBackend {
-  /** Creates an empty volume. Leaves an existing one unchanged, whatever its size is. */
+  /** Creates an empty volume. Leaves an existing one unchanged, of any size. */
   create(volumeId: string, options?: VolumeOptions): Promise<void>;
   observe(volumeId: string): Promise<VolumeObservation>;
   /**

@@ -82,7 +82,7 @@ export async function ownerWith(process: ApiProcess, token: string) {
   return { origin, token, request, call };
 }
 
-/** Kills all processes whose command line contains all of these words, also those that start meanwhile. */
+/** Kills all processes whose command line contains all of these words, including those that start in the meantime. */
 export async function endProcesses(...words: string[]): Promise<void> {
   await until(async () => {
     const pids = await processesWith(...words);

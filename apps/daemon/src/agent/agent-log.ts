@@ -61,7 +61,7 @@ function openForAppending(path: string): number {
     return openRegularSync(path, flags, 0o600);
   } catch {
     // Something that is not a regular file has this name.
-    moveAway(path, besides(path));
+    moveAway(path, renamedPath(path));
     return openRegularSync(path, flags, 0o600);
   }
 }
@@ -71,11 +71,11 @@ function moveAway(from: string, to: string): void {
     renameSync(from, to);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return;
-    renameSync(from, besides(to));
+    renameSync(from, renamedPath(to));
   }
 }
 
-const besides = (path: string): string => `${path}.${Date.now()}.not-a-log`;
+const renamedPath = (path: string): string => `${path}.${Date.now()}.not-a-log`;
 
 /** Returns an empty buffer when the file is absent or not a regular file. */
 async function lastBytes(path: string, bytesMax: number): Promise<Buffer> {

@@ -11,7 +11,7 @@ export interface RemovalOptions {
 }
 
 const PROGRESS_EVERY_MS = 2_000;
-const COMPLAINTS_KEPT = 5;
+const FAILURES_KEPT = 5;
 const NEWLINE = 0x0a;
 
 /**
@@ -29,14 +29,14 @@ export async function removeTrees(trees: readonly string[], options: RemovalOpti
   try {
     if ((await removeOnce(trees, count, options.signal)).count === 0) return;
     await clearWhatForbids(trees, options.signal);
-    const complaints = await removeOnce(trees, count, options.signal);
-    if (complaints.count > 0) throw notRemovable(trees, complaints);
+    const failures = await removeOnce(trees, count, options.signal);
+    if (failures.count > 0) throw notRemovable(trees, failures);
   } finally {
     count.report();
   }
 }
 
-interface Complaints {
+interface Failures {
   count: number;
   first: string[];
 }
@@ -45,13 +45,13 @@ async function removeOnce(
   trees: readonly string[],
   count: EntryCount,
   signal: AbortSignal | undefined,
-): Promise<Complaints> {
+): Promise<Failures> {
   const oneFileSystem = process.platform === "linux" ? "--one-file-system" : "-x";
-  const complaints = await run("rm", ["-r", "-f", "-v", oneFileSystem, "--", ...trees], {
+  const failures = await run("rm", ["-r", "-f", "-v", oneFileSystem, "--", ...trees], {
     signal,
     onOutput: (chunk) => count.add(chunk),
   });
-  return complaints;
+  return failures;
 }
 
 /** Folders may deny access to their owner. For root, only `chattr` flags prevent a removal. */
@@ -66,27 +66,27 @@ interface RunOptions {
 }
 
 /** The lines that the program wrote to standard error. A missing program adds its own line. */
-function run(program: string, args: readonly string[], { signal, onOutput }: RunOptions): Promise<Complaints> {
-  const { promise, resolve, reject } = Promise.withResolvers<Complaints>();
-  const complaints: Complaints = { count: 0, first: [] };
-  const addComplaint = (line: string) => {
-    complaints.count += 1;
-    if (complaints.first.length < COMPLAINTS_KEPT) complaints.first.push(line);
+function run(program: string, args: readonly string[], { signal, onOutput }: RunOptions): Promise<Failures> {
+  const { promise, resolve, reject } = Promise.withResolvers<Failures>();
+  const failures: Failures = { count: 0, first: [] };
+  const addFailure = (line: string) => {
+    failures.count += 1;
+    if (failures.first.length < FAILURES_KEPT) failures.first.push(line);
   };
   // In English, because users see the messages.
   const child = spawn("env", ["LC_ALL=C", program, ...args], { stdio: ["ignore", "pipe", "pipe"], signal });
   lowerPriority(child.pid);
   child.stdout.on("data", (chunk: Buffer) => onOutput?.(chunk));
-  createInterface({ input: child.stderr }).on("line", addComplaint);
+  createInterface({ input: child.stderr }).on("line", addFailure);
   child.on("error", (error) => {
     if (signal?.aborted) return reject(error);
-    addComplaint(error.message);
-    resolve(complaints);
+    addFailure(error.message);
+    resolve(failures);
   });
   child.on("close", (exitCode) => {
     if (signal?.aborted) return reject(signal.reason);
-    if (exitCode !== 0 && complaints.count === 0) addComplaint(`${program} ended with ${exitCode}`);
-    resolve(complaints);
+    if (exitCode !== 0 && failures.count === 0) addFailure(`${program} ended with ${exitCode}`);
+    resolve(failures);
   });
   return promise;
 }
@@ -124,7 +124,7 @@ class EntryCount {
 }
 
 /** Removes the server's paths from the message, because users read it. */
-function notRemovable(trees: readonly string[], { count, first }: Complaints): Error {
+function notRemovable(trees: readonly string[], { count, first }: Failures): Error {
   const named = first.map((line) => trees.reduce((text, tree) => text.replaceAll(tree, "."), line));
   const more = count > first.length ? ` and ${count - first.length} more` : "";
   return unavailable(

@@ -56,7 +56,7 @@ describe("the page of backends", () => {
     const tasks = everywhere("is kept");
     const before = pageOf(tasks);
     expect(pageOf(tasks, before)).toBe(before);
-    tasks[0] = ran("local", "is kept", { refusal: "Not any more." });
+    tasks[0] = ran("local", "is kept", { refusal: "Not here." });
     expect(pageOf(tasks, before)).not.toBe(before);
   });
 

@@ -54,7 +54,7 @@ describe.each(SUBJECTS.map((subject) => ({ name: subject.name, subject })))("a s
     expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
     expect((await backend.instances.observe(machine)).state).toBe("absent");
 
-    // The sweep has found all of this installation's volumes by now, and none of the other installation's.
+    // The sweep has found all of this installation's volumes, and none of the other installation's.
     expect(await listVolumes(deps, actor, {})).toHaveLength(1);
     expect((await other.instances.observe(foreign)).state).toBe("running");
     expect(await other.volumes.list()).toEqual([foreign.volumeId]);

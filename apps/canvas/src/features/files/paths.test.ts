@@ -29,7 +29,7 @@ describe("paths", () => {
     ["..", /not a valid name/],
     ["a/b", /“\/”/],
     ["ü".repeat(128), /255 bytes/],
-  ])("refuse %j as a name", (name, complaint) => expect(nameProblem(name)).toMatch(complaint));
+  ])("refuse %j as a name", (name, problem) => expect(nameProblem(name)).toMatch(problem));
 
   test("accept any other name", () => expect(nameProblem(" a&b #1.py")).toBeNull());
 });

@@ -90,13 +90,13 @@ function freeShift(
   isOwnChoice: boolean,
 ): Point {
   if (isOwnChoice && isFree(others, moved(own, wanted), 0)) return wanted;
-  const least = trespasses(others, asIf);
+  const least = countForeignCards(others, asIf);
   let best = { by: wanted, amount: Number.POSITIVE_INFINITY };
   for (const { x, y } of WAYS) {
     const by = { x: wanted.x + x, y: wanted.y + y };
     const there = moved(own, by);
     if (!isFree(others, there, GAP / 2)) continue;
-    const amount = trespasses([...others, ...there], asIf);
+    const amount = countForeignCards([...others, ...there], asIf);
     if (amount <= least) return by;
     if (amount < best.amount) best = { by, amount };
   }
@@ -120,7 +120,7 @@ const isFree = (others: readonly Card[], own: readonly Card[], gap: number): boo
   );
 
 /** Counts the cards inside another team's frame. */
-function trespasses(cards: readonly Card[], asIf: ReadonlyMap<string, string | null>): number {
+function countForeignCards(cards: readonly Card[], asIf: ReadonlyMap<string, string | null>): number {
   const members = cards.map(({ id, data }) => ({
     id,
     parentId: asIf.get(id) ?? (asIf.has(id) ? null : data.node.parentId),

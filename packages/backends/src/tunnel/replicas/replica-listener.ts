@@ -70,8 +70,8 @@ export class ReplicaListener {
 
   async #runQuery(stream: ServerHttp2Stream, query: string): Promise<void> {
     try {
-      const answer = await this.#options.runQuery(query, JSON.parse(await readQuery(stream)));
-      respond(stream, 200, { answer });
+      const result = await this.#options.runQuery(query, JSON.parse(await readQuery(stream)));
+      respond(stream, 200, { answer: result });
     } catch (error) {
       const { problem } = error instanceof DomainError ? error : unexpected();
       if (problem.code === "internal") {

@@ -8,7 +8,7 @@ describe("a table", () => {
     ["tabs", "a\tb\n1\t2\n", "x.tsv"],
     ["a byte order mark and Windows lines", "\ufeffa,b\r\n1,2\r\n", "x.csv"],
   ])("is read with %s", (_what, text, name) =>
-    expect(parseTable(text, name)).toEqual({ header: ["a", "b"], rows: [["1", "2"]], complaint: null }),
+    expect(parseTable(text, name)).toEqual({ header: ["a", "b"], rows: [["1", "2"]], problem: null }),
   );
 
   test("keeps quoted values together, and commas in tab-separated values", () => {
@@ -18,13 +18,13 @@ describe("a table", () => {
 
   test("pads short rows, and accepts a single column and an empty text", () => {
     expect(parseTable("a,b,c\n1\n", "x.csv").rows).toEqual([["1", "", ""]]);
-    expect(parseTable("a\n1\n", "x.csv")).toEqual({ header: ["a"], rows: [["1"]], complaint: null });
-    expect(parseTable("", "x.csv")).toEqual({ header: [], rows: [], complaint: null });
+    expect(parseTable("a\n1\n", "x.csv")).toEqual({ header: ["a"], rows: [["1"]], problem: null });
+    expect(parseTable("", "x.csv")).toEqual({ header: [], rows: [], problem: null });
   });
 
   test("reports malformed input, and shows the rest", () => {
-    const { rows, complaint } = parseTable('a,b\n"1,2\n', "x.csv");
+    const { rows, problem } = parseTable('a,b\n"1,2\n', "x.csv");
     expect(rows).toHaveLength(1);
-    expect(complaint).toMatch(/^Row 2 is not well formed/);
+    expect(problem).toMatch(/^Row 2 is not well formed/);
   });
 });

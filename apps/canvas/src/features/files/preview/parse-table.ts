@@ -5,7 +5,7 @@ export interface Table {
   /** Without the header; all rows are padded to the longest. */
   rows: readonly (readonly string[])[];
   /** What is malformed, as a sentence; null when nothing is. */
-  complaint: string | null;
+  problem: string | null;
 }
 
 /** Parses values separated by commas, semicolons, tabs or bars, whichever the text uses. */
@@ -18,6 +18,6 @@ export function parseTable(text: string, name: string): Table {
   const [header = [], ...rows] = data.map((row) => [...row, ...Array<string>(columns - row.length).fill("")]);
   // A single column has no separator, which is valid.
   const [fault] = errors.filter(({ code }) => code !== "UndetectableDelimiter");
-  const complaint = fault ? `Row ${(fault.row ?? 0) + 1} is not well formed (${fault.message}).` : null;
-  return { header, rows, complaint };
+  const problem = fault ? `Row ${(fault.row ?? 0) + 1} is not well formed (${fault.message}).` : null;
+  return { header, rows, problem };
 }

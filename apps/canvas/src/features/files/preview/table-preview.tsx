@@ -11,16 +11,14 @@ const CELL = "max-w-96 border-b border-line px-3 py-1.5 text-left align-top brea
 
 /** Separated values as a table, rendered in parts. */
 export function TablePreview({ name, text }: { name: string; text: string }) {
-  const { header, rows, complaint } = useMemo(() => parseTable(text, name), [text, name]);
+  const { header, rows, problem } = useMemo(() => parseTable(text, name), [text, name]);
   const [shownMax, setShownMax] = useState(STEP);
   const shown = rows.slice(0, shownMax);
   if (header.length === 0) return <p className="p-4 text-ink-faint">This file is empty.</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the table.
     <section tabIndex={0} aria-label={`${name}, preview`} className="h-full overflow-auto -outline-offset-2">
-      {complaint && (
-        <p className="bg-warn-soft px-3 py-2 text-[13px]">{complaint} Some cells may be in the wrong place.</p>
-      )}
+      {problem && <p className="bg-warn-soft px-3 py-2 text-[13px]">{problem} Some cells may be in the wrong place.</p>}
       <table className="min-w-full border-separate border-spacing-0 text-[13px] tabular-nums">
         <thead>
           <tr>
