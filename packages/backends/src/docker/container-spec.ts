@@ -37,12 +37,12 @@ const STATE_AT = "/tmp/.berth-state";
 const CAPABILITIES_KEPT = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"];
 
 /** The container of one incarnation. Pure: every input is an argument. */
-export function containerOptions(spec: InstanceSpec, around: LaunchContext): Docker.ContainerCreateOptions {
-  const { home } = around.image.user;
-  const isolated = spec.purpose === "browse" && around.localEngine;
+export function containerOptions(spec: InstanceSpec, context: LaunchContext): Docker.ContainerCreateOptions {
+  const { home } = context.image.user;
+  const isolated = spec.purpose === "browse" && context.localEngine;
   return {
     name: containerName(spec.incarnationId),
-    Image: around.image.id,
+    Image: context.image.id,
     Entrypoint: [NODE_IN_CONTAINER],
     Cmd: [DAEMON_IN_CONTAINER],
     WorkingDir: "/workspace",
@@ -50,22 +50,22 @@ export function containerOptions(spec: InstanceSpec, around: LaunchContext): Doc
     Env: [
       `HOME=${home}`,
       `BERTH_TOKEN_FILE=${TOKEN_FILE}`,
-      `BERTH_BOOT=${bootVariable(spec, bootOfContainer(around, home))}`,
+      `BERTH_BOOT=${bootVariable(spec, bootOfContainer(context, home))}`,
     ],
     Labels: {
-      [LABEL.installation]: around.installationId,
+      [LABEL.installation]: context.installationId,
       [LABEL.workspace]: spec.workspaceId,
       [LABEL.incarnation]: spec.incarnationId,
       [LABEL.generation]: String(spec.generation),
       [LABEL.purpose]: spec.purpose,
-      [LABEL.image]: around.imageName,
+      [LABEL.image]: context.imageName,
     },
     StopSignal: "SIGTERM",
     StopTimeout: STOP_GRACE_SECONDS,
     // The image's own health check does not apply to the daemon.
     Healthcheck: { Test: ["NONE"] },
-    HostConfig: hostConfig(spec, around, isolated),
-    ...(isolated ? {} : { NetworkingConfig: { EndpointsConfig: { [around.network]: NETWORK_ENDPOINT } } }),
+    HostConfig: hostConfig(spec, context, isolated),
+    ...(isolated ? {} : { NetworkingConfig: { EndpointsConfig: { [context.network]: NETWORK_ENDPOINT } } }),
   };
 }
 
@@ -82,20 +82,20 @@ function bootOfContainer({ tunnel, localEngine }: LaunchContext, home: string) {
   };
 }
 
-function hostConfig(spec: InstanceSpec, around: LaunchContext, isolated: boolean): Docker.HostConfig {
+function hostConfig(spec: InstanceSpec, context: LaunchContext, isolated: boolean): Docker.HostConfig {
   const { cpus, memoryMb, pids, readOnlyRoot } = spec.limits;
   const memory = memoryMb * 1024 * 1024;
   return {
     // Reaps orphaned processes and forwards TERM.
     Init: true,
-    NetworkMode: isolated ? "none" : around.network,
-    Mounts: mounts(spec, around),
+    NetworkMode: isolated ? "none" : context.network,
+    Mounts: mounts(spec, context),
     ...(readOnlyRoot ? { ReadonlyRootfs: true, Tmpfs: { "/tmp": "rw,exec,nosuid,nodev,mode=1777,size=256m" } } : {}),
     Memory: memory,
     // The same as the memory limit, so there is no swap.
     MemorySwap: memory,
     // The engine refuses more CPUs than it has.
-    NanoCpus: Math.round(Math.min(cpus, around.engineCpus) * 1e9),
+    NanoCpus: Math.round(Math.min(cpus, context.engineCpus) * 1e9),
     PidsLimit: pids,
     CapDrop: ["ALL"],
     CapAdd: CAPABILITIES_KEPT,
@@ -105,19 +105,19 @@ function hostConfig(spec: InstanceSpec, around: LaunchContext, isolated: boolean
   };
 }
 
-function mounts(spec: InstanceSpec, around: LaunchContext): Docker.MountSettings[] {
+function mounts(spec: InstanceSpec, context: LaunchContext): Docker.MountSettings[] {
   const runtime: Docker.MountSettings = {
     Type: "volume",
-    Source: around.runtimeVolume,
+    Source: context.runtimeVolume,
     Target: RUNTIME_AT,
     ReadOnly: true,
   };
   // Read-only: a container can connect to the socket but not replace it.
-  const tunnelFolder = path.dirname(around.tunnel.socketPath);
+  const tunnelFolder = path.dirname(context.tunnel.socketPath);
   const tunnel: Docker.MountSettings = { Type: "bind", Source: tunnelFolder, Target: TUNNEL_AT, ReadOnly: true };
-  const token = disk(spec, around.installationId, { part: "token", at: TOKEN_AT, copyImage: false });
-  const data = dataMounts(spec, around.installationId);
-  return [runtime, token, ...(around.localEngine ? [tunnel] : []), ...data, ...diskMounts(spec, around, data)];
+  const token = disk(spec, context.installationId, { part: "token", at: TOKEN_AT, copyImage: false });
+  const data = dataMounts(spec, context.installationId);
+  return [runtime, token, ...(context.localEngine ? [tunnel] : []), ...data, ...diskMounts(spec, context, data)];
 }
 
 function dataMounts(spec: InstanceSpec, installationId: string): Docker.MountSettings[] {
@@ -140,13 +140,13 @@ function dataMounts(spec: InstanceSpec, installationId: string): Docker.MountSet
  * declares as a volume. For such a path the engine would otherwise create an anonymous volume that is never found
  * again.
  */
-function diskMounts(spec: InstanceSpec, around: LaunchContext, taken: Docker.MountSettings[]): Docker.MountSettings[] {
-  const { home } = around.image.user;
-  const declared = around.image.declaredVolumes.map((at, index) => ({ part: `image-${index}`, at, copyImage: true }));
+function diskMounts(spec: InstanceSpec, context: LaunchContext, taken: Docker.MountSettings[]): Docker.MountSettings[] {
+  const { home } = context.image.user;
+  const declared = context.image.declaredVolumes.map((at, index) => ({ part: `image-${index}`, at, copyImage: true }));
   const wanted = spec.limits.readOnlyRoot ? [{ part: "home", at: home, copyImage: true }, ...declared] : declared;
   const free = new Set([...taken.map(({ Target }) => Target), RUNTIME_AT, TUNNEL_AT, TOKEN_AT]);
   const isFree = ({ at }: { at: string }) => !free.has(at) && Boolean(free.add(at));
-  return wanted.filter(isFree).map((part) => disk(spec, around.installationId, part));
+  return wanted.filter(isFree).map((part) => disk(spec, context.installationId, part));
 }
 
 function disk(

@@ -24,7 +24,7 @@ describe("names in the engine", () => {
 });
 
 describe("the container of an incarnation", () => {
-  const around: LaunchContext = {
+  const context: LaunchContext = {
     installationId: ID,
     imageName: "some:image",
     image: { id: "sha256:1", user: { uid: 0, gid: 0, home: "/root", homeExists: true }, declaredVolumes: [] },
@@ -38,14 +38,14 @@ describe("the container of an incarnation", () => {
     JSON.parse(environment?.find((line) => line.startsWith("BERTH_BOOT="))?.slice(11) ?? "");
 
   test("on a remote engine connects to the public URL, has no bind mounts, and browses over the network", () => {
-    const { Env, HostConfig } = containerOptions(newSpec({ purpose: "browse" }), { ...around, localEngine: false });
+    const { Env, HostConfig } = containerOptions(newSpec({ purpose: "browse" }), { ...context, localEngine: false });
     expect(bootOf(Env).tunnelUrl).toBe("wss://berth.example/tunnel");
     expect(HostConfig?.Mounts?.filter(({ Type }) => Type === "bind")).toEqual([]);
     expect(HostConfig?.NetworkMode).toBe("berth-network");
   });
 
   test("on a local engine connects to the mounted socket", () => {
-    const { Env, HostConfig } = containerOptions(newSpec(), around);
+    const { Env, HostConfig } = containerOptions(newSpec(), context);
     expect(bootOf(Env).tunnelUrl).toBe("ws+unix:/run/berth/berth.sock:/tunnel");
     expect(HostConfig?.Mounts).toContainEqual({
       Type: "bind",
@@ -58,7 +58,7 @@ describe("the container of an incarnation", () => {
   test("mounts each path once, prefers data volumes to declared ones, and has no anonymous volumes", () => {
     const declaredVolumes = ["/configs", "/data", "/root", "/workspace"];
     const spec = newSpec({ volumeId: ID, limits: { ...newSpec().limits, readOnlyRoot: true } });
-    const { HostConfig } = containerOptions(spec, { ...around, image: { ...around.image, declaredVolumes } });
+    const { HostConfig } = containerOptions(spec, { ...context, image: { ...context.image, declaredVolumes } });
     const mounts = HostConfig?.Mounts ?? [];
     expect(new Set(mounts.map(({ Target }) => Target)).size).toBe(mounts.length);
     expect(mounts.find(({ Target }) => Target === "/workspace")?.Source).toBe(`berth-${ID}-workspace`);

@@ -41,15 +41,15 @@ export class DockerInstances implements InstanceBackend {
     await this.#lock.run(assertId(spec.incarnationId, "incarnation id"), () =>
       callEngine(async () => {
         options.signal.throwIfAborted();
-        const [around] = await Promise.all([
+        const [context] = await Promise.all([
           this.#prerequisites.prepare(spec.image, options),
           this.#assertVolume(spec.volumeId),
         ]);
         options.signal.throwIfAborted();
-        const created = containerOptions(spec, around);
+        const created = containerOptions(spec, context);
         const container = await this.#create(created);
         await this.#withDisk(container, async () => {
-          await giveRootsToUser(this.#docker, { ...around, name: container.id }, created);
+          await giveRootsToUser(this.#docker, { ...context, name: container.id }, created);
           await this.#start(container, spec.boot.tunnelToken);
         });
       }),

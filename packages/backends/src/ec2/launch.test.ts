@@ -16,7 +16,7 @@ const options: Ec2BackendOptions = {
   subnetId: "subnet-1",
   publicUrl: "https://berth.example",
 };
-const around = {
+const context = {
   zone: "eu-central-1a",
   disks: [
     { device: "/dev/xvda", sizeGb: 8, isRoot: true },
@@ -29,9 +29,9 @@ const around = {
 describe("the launch request of an instance", () => {
   test("is the same for the same incarnation, and the next attempt changes only its tokens", () => {
     const spec = newSpec();
-    const first = launchInput(spec, options, around);
-    expect(launchInput(structuredClone(spec), options, around)).toEqual(first);
-    const second = launchInput(spec, options, { ...around, attempt: 2 });
+    const first = launchInput(spec, options, context);
+    expect(launchInput(structuredClone(spec), options, context)).toEqual(first);
+    const second = launchInput(spec, options, { ...context, attempt: 2 });
     const ofAttempt = { ClientToken: "", UserData: "" };
     expect({ ...second, ...ofAttempt }).toEqual({ ...first, ...ofAttempt });
     expect(second.ClientToken).not.toBe(first.ClientToken);
@@ -41,7 +41,7 @@ describe("the launch request of an instance", () => {
   });
 
   test("encrypts every disk of the AMI and deletes it on termination", () => {
-    const { BlockDeviceMappings } = launchInput(newSpec(), options, around);
+    const { BlockDeviceMappings } = launchInput(newSpec(), options, context);
     expect(BlockDeviceMappings).toHaveLength(2);
     for (const { Ebs } of BlockDeviceMappings ?? [])
       expect(Ebs).toMatchObject({ DeleteOnTermination: true, Encrypted: true });
@@ -49,14 +49,14 @@ describe("the launch request of an instance", () => {
 
   test("sizes the root disk as requested when the data is on it, and never below the AMI's size", () => {
     const rootGb = (spec: Parameters<typeof launchInput>[0], ebsId: string | null = null) =>
-      launchInput(spec, options, { ...around, ebsId }).BlockDeviceMappings?.[0]?.Ebs?.VolumeSize;
+      launchInput(spec, options, { ...context, ebsId }).BlockDeviceMappings?.[0]?.Ebs?.VolumeSize;
     expect(rootGb(newSpec({ diskGb: 100 }))).toBe(100);
     expect(rootGb(newSpec({ diskGb: 1 }))).toBe(8);
     expect(rootGb(newSpec({ diskGb: 100, volumeId: randomUUID() }), "vol-1")).toBe(8);
   });
 
   test("tags the instance, its disks and its network interface", () => {
-    const { TagSpecifications } = launchInput(newSpec(), options, around);
+    const { TagSpecifications } = launchInput(newSpec(), options, context);
     expect(TagSpecifications?.map(({ ResourceType }) => ResourceType)).toEqual([
       "instance",
       "volume",

@@ -28,7 +28,7 @@ export async function removeTrees(trees: readonly string[], options: RemovalOpti
   const count = new EntryCount(options.progress);
   try {
     if ((await removeOnce(trees, count, options.signal)).count === 0) return;
-    await clearWhatForbids(trees, options.signal);
+    await clearObstacles(trees, options.signal);
     const failures = await removeOnce(trees, count, options.signal);
     if (failures.count > 0) throw notRemovable(trees, failures);
   } finally {
@@ -55,7 +55,7 @@ async function removeOnce(
 }
 
 /** Folders may deny access to their owner. For root, only `chattr` flags prevent a removal. */
-async function clearWhatForbids(trees: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+async function clearObstacles(trees: readonly string[], signal: AbortSignal | undefined): Promise<void> {
   if (process.getuid?.() !== 0) await run("chmod", ["-R", "u+rwx", "--", ...trees], { signal });
   else if (process.platform === "linux") await run("chattr", ["-R", "-f", "-i", "-a", "--", ...trees], { signal });
 }
@@ -105,7 +105,7 @@ function lowerPriority(pid: number | undefined): void {
  */
 class EntryCount {
   #removed = 0;
-  #toldAt = performance.now();
+  #reportedAt = performance.now();
   readonly #progress: RemovalOptions["progress"];
 
   constructor(progress: RemovalOptions["progress"]) {
@@ -114,11 +114,11 @@ class EntryCount {
 
   add(chunk: Buffer): void {
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) this.#removed += 1;
-    if (performance.now() - this.#toldAt >= PROGRESS_EVERY_MS) this.report();
+    if (performance.now() - this.#reportedAt >= PROGRESS_EVERY_MS) this.report();
   }
 
   report(): void {
-    this.#toldAt = performance.now();
+    this.#reportedAt = performance.now();
     if (this.#removed > 0) this.#progress?.(this.#removed);
   }
 }

@@ -141,7 +141,7 @@ export class DaemonSession {
     const { meter, deadlineScale } = this.#connection;
     const millisecondsOf = (seconds: number) => seconds * 1000 * deadlineScale;
     const stream = this.#openStream(call);
-    stream.once("close", meter.called());
+    stream.once("close", meter.recordCall());
     const response = await requestStream(stream, call, {
       deadlineMs: millisecondsOf(limits.deadlineSeconds),
       covers: limits.covers,
@@ -157,7 +157,7 @@ export class DaemonSession {
   forward(headers: OutgoingHttpHeaders, endStream: boolean): ForwardedCall {
     const { meter } = this.#connection;
     const stream = this.#request(headers, endStream);
-    stream.once("close", meter.called());
+    stream.once("close", meter.recordCall());
     return { stream, received: (bytes) => meter.read(bytes) };
   }
 

@@ -11,7 +11,7 @@ afterEach(() => void vi.useRealTimers());
 describe("a connection is not flooded", () => {
   test("by full windows of many unread calls, however they arrive", () => {
     const meter = new TrafficMeter(WINDOWS);
-    for (let call = 0; call < CALLS; call++) meter.called();
+    for (let call = 0; call < CALLS; call++) meter.recordCall();
     for (let mebibytes = 0; mebibytes <= 2 * CALLS; mebibytes += 10) {
       expect(meter.isFlooded(mebibytes * MiB)).toBe(false);
     }
@@ -19,7 +19,7 @@ describe("a connection is not flooded", () => {
 
   test("by bytes in flight when all calls ended", () => {
     const meter = new TrafficMeter(WINDOWS);
-    const ends = Array.from({ length: CALLS }, () => meter.called());
+    const ends = Array.from({ length: CALLS }, () => meter.recordCall());
     for (const end of ends) end();
     expect(meter.isFlooded(0)).toBe(false);
     expect(meter.isFlooded(2 * CALLS * MiB)).toBe(false);
@@ -29,13 +29,13 @@ describe("a connection is not flooded", () => {
 describe("a connection is flooded", () => {
   test("by more than the windows of its calls", () => {
     const meter = new TrafficMeter(WINDOWS);
-    for (let call = 0; call < CALLS; call++) meter.called();
+    for (let call = 0; call < CALLS; call++) meter.recordCall();
     expect(meter.isFlooded((2 * CALLS + 20) * MiB)).toBe(true);
   });
 
   test("by the windows of calls that ended long ago", () => {
     const meter = new TrafficMeter(WINDOWS);
-    const ends = Array.from({ length: CALLS }, () => meter.called());
+    const ends = Array.from({ length: CALLS }, () => meter.recordCall());
     for (const end of ends) end();
     vi.advanceTimersByTime(60_000);
     expect(meter.isFlooded(0)).toBe(false);

@@ -6,8 +6,8 @@ const HEADERS_BYTES = 32 * KiB;
 /** A frame consists of a header and a payload. A payload as small as its header is legitimate, e.g. terminal output. */
 const BYTES_PER_BODY_BYTE = 2;
 /** Pings, settings and window updates. */
-const UNASKED_BYTES_PER_SECOND = MiB;
-const UNASKED_BYTES_MAX = 4 * MiB;
+const UNREQUESTED_BYTES_PER_SECOND = MiB;
+const UNREQUESTED_BYTES_MAX = 4 * MiB;
 /** Bytes in flight when a call ends arrive within this time. */
 const LATE_MS_MAX = 30_000;
 
@@ -26,7 +26,7 @@ export class TrafficMeter {
   readonly #windows: Windows;
   #checkedAtMs = performance.now();
   #checkedBytes = 0;
-  #allowedBytes = UNASKED_BYTES_MAX;
+  #allowedBytes = UNREQUESTED_BYTES_MAX;
   #openCalls = 0;
 
   constructor(windows: Windows) {
@@ -39,7 +39,7 @@ export class TrafficMeter {
    *
    * @returns a function to call once the call has ended
    */
-  called(): () => void {
+  recordCall(): () => void {
     this.#openCalls += 1;
     this.#allowedBytes += this.#callBytes;
     return () => {
@@ -61,11 +61,11 @@ export class TrafficMeter {
   /** Whether more bytes arrived than are allowed since the connection was opened. */
   isFlooded(receivedBytes: number): boolean {
     const nowMs = performance.now();
-    const refill = ((nowMs - this.#checkedAtMs) / 1000) * UNASKED_BYTES_PER_SECOND;
+    const refill = ((nowMs - this.#checkedAtMs) / 1000) * UNREQUESTED_BYTES_PER_SECOND;
     const left = this.#allowedBytes + refill - (receivedBytes - this.#checkedBytes);
     this.#checkedAtMs = nowMs;
     this.#checkedBytes = receivedBytes;
-    this.#allowedBytes = Math.min(left, UNASKED_BYTES_MAX + this.#openCalls * this.#callBytes);
+    this.#allowedBytes = Math.min(left, UNREQUESTED_BYTES_MAX + this.#openCalls * this.#callBytes);
     return left < 0;
   }
 }

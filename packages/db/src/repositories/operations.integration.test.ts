@@ -98,8 +98,8 @@ describe("claiming operations", () => {
     const [here, there] = [await rows.workspace(), await rows.workspace()];
     await rows.pool.query("update workspaces set backend = 'ec2' where id = $1", [there.id]);
     const [near, far] = [await rows.operation(here), await rows.operation(there)];
-    const claimOf = async (areMeant: boolean) =>
-      (await claimOperation(rows.db, claimant({ backends: { these: ["ec2"], areMeant } })))?.id;
+    const claimOf = async (included: boolean) =>
+      (await claimOperation(rows.db, claimant({ backends: { kinds: ["ec2"], included } })))?.id;
     expect([await claimOf(true), await claimOf(true)]).toEqual([far.id, undefined]);
     expect([await claimOf(false), await claimOf(false)]).toEqual([near.id, undefined]);
   });

@@ -54,7 +54,7 @@ export interface Claim {
   /** Operations that the claimer is running, regardless of their leases. */
   underWay?: readonly string[];
   /** Only operations of these backends, or only those of all others. Absent: of any backend. */
-  backends?: { these: readonly BackendKind[]; areMeant: boolean };
+  backends?: { kinds: readonly BackendKind[]; included: boolean };
 }
 
 /**
@@ -119,9 +119,9 @@ const backendOfOperation = sql`coalesce(
   (select w.backend from workspaces w where w.id = ${operations.workspaceId}),
   (select v.backend from volumes v where v.id = ${operations.volumeId}))`;
 
-function concerns({ these, areMeant }: NonNullable<Claim["backends"]>): SQL {
-  const among = sql`coalesce(${backendOfOperation} = any(${sql.param([...these])}::text[]), false)`;
-  return areMeant ? among : sql`not ${among}`;
+function concerns({ kinds, included }: NonNullable<Claim["backends"]>): SQL {
+  const among = sql`coalesce(${backendOfOperation} = any(${sql.param([...kinds])}::text[]), false)`;
+  return included ? among : sql`not ${among}`;
 }
 
 const leaseEnd = (seconds: number): SQL => sql`now() + make_interval(secs => ${seconds})`;

@@ -4,7 +4,14 @@ import { openTestRows, type TestRows } from "../testing/rows.ts";
 import { inTransaction } from "../transaction.ts";
 import { findReceipt, loadEraseOrder, markErased, proveErased } from "./erase-orders.ts";
 import { type NewEraseOrder, orderErase } from "./requests.ts";
-import { attachVolume, expiredVolumes, findVolume, heldVolumes, markVolumeCreated, retainVolume } from "./volumes.ts";
+import {
+  attachVolume,
+  expectedVolumes,
+  expiredVolumes,
+  findVolume,
+  markVolumeCreated,
+  retainVolume,
+} from "./volumes.ts";
 
 const proof = { verification: "looked", covered: ["all"], notCovered: [] };
 
@@ -158,7 +165,7 @@ test("a backend should hold the volumes that are made and not erased", async () 
   await rows.volume();
   const erasing = await rows.volume({ state: "retained", madeAt: new Date() });
   await orderErase(rows.db, orderOf(rows, erasing.id), ["retained"]);
-  expect((await heldVolumes(rows.db, "memory")).map(({ volume }) => volume.id).sort()).toEqual(
+  expect((await expectedVolumes(rows.db, "memory")).map(({ volume }) => volume.id).sort()).toEqual(
     [made.id, retained.id].sort(),
   );
 });

@@ -34,14 +34,14 @@ export const listVolumes = (db: Database, orgId: string, state?: VolumeState): P
     .where(and(eq(volumes.orgId, orgId), state ? eq(volumes.state, state) : undefined))
     .orderBy(desc(volumes.createdAt));
 
-export interface HeldVolume {
+export interface ExpectedVolume {
   volume: VolumeRow;
   /** The data state of the workspace that uses it; null without one. */
   dataState: DataState | null;
 }
 
 /** The volumes that a backend should have: created and not erased. */
-export const heldVolumes = (db: Database, backend: BackendKind): Promise<HeldVolume[]> =>
+export const expectedVolumes = (db: Database, backend: BackendKind): Promise<ExpectedVolume[]> =>
   db
     .select({ volume: getTableColumns(volumes), dataState: workspaces.dataState })
     .from(volumes)

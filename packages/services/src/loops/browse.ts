@@ -29,7 +29,7 @@ export function startBrowseLoop(deps: LifecycleDeps): Loop {
     name: "browse",
     periodSeconds: PERIOD_SECONDS,
     log: deps.log,
-    async turn(signal) {
+    async run(signal) {
       const claim = { leaseSeconds: LEASE_SECONDS, claimer: deps.replicas.claimer() };
       for (const row of await claimBrowse(deps.db, claim)) {
         const settled = settle(deps, row, signal).finally(() => settling.delete(settled));

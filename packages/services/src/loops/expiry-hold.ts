@@ -1,8 +1,8 @@
 import {
   type Database,
   databaseTime,
+  expectedVolumes,
   findRetention,
-  heldVolumes,
   inTransaction,
   lockRetention,
   type RetentionRow,
@@ -69,7 +69,7 @@ export class ExpiryWatch {
   }
 
   /** @returns true while nothing may expire. */
-  async turn(): Promise<boolean> {
+  async check(): Promise<boolean> {
     const { db } = this.#deps;
     const older = await this.#olderDatabase();
     const now = await this.#readClock(db);
@@ -117,7 +117,7 @@ export class ExpiryWatch {
     for (const kind of catalog.kinds.filter((each) => !this.#compared.has(each))) {
       try {
         const surveyed = await gateway.surveyVolumes(kind);
-        const rows = (await heldVolumes(db, kind)).map(({ volume }) => volume);
+        const rows = (await expectedVolumes(db, kind)).map(({ volume }) => volume);
         this.#compared.add(kind);
         // Skip held volumes, which were found earlier.
         const newer = rows.find(

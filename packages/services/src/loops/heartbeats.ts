@@ -18,7 +18,7 @@ export function startHeartbeatLoop(deps: LifecycleDeps): Loop {
     name: "heartbeats",
     periodSeconds: METRICS.sampleSeconds,
     log: deps.log,
-    async turn(signal) {
+    async run(signal) {
       const connected = deps.tunnel.sessions().map((session) => session.incarnationId);
       await Promise.all([recordHeartbeats(deps.db, connected), pollDaemons(deps, signal)]);
     },
@@ -44,7 +44,7 @@ export function startMeasureLoop(deps: LifecycleDeps): Loop {
     name: "measure",
     periodSeconds: MEASURE_SECONDS,
     log: deps.log,
-    async turn(signal) {
+    async run(signal) {
       const bounded = AbortSignal.any([signal, AbortSignal.timeout(MEASURE_TURN_MS)]);
       const due = deps.tunnel
         .sessions()

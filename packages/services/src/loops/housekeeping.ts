@@ -14,7 +14,7 @@ export const startHousekeepingLoop = (deps: LifecycleDeps): Loop =>
     name: "housekeeping",
     periodSeconds: PERIOD_SECONDS,
     log: deps.log,
-    async turn() {
+    async run() {
       await sweepAccess(deps.db, LIMITS.idempotencyKeepHours);
       await sweepMetrics(deps.db, METRICS.averagesKeptSeconds + METRICS.averageSeconds);
       await sweepTerminals(deps.db, LIMITS.terminalListedHours);

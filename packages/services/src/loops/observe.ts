@@ -40,7 +40,7 @@ export function startObserveLoop(deps: LifecycleDeps, timings: ObserveTimings = 
     name: "observe",
     periodSeconds,
     log: deps.log,
-    async turn() {
+    async run() {
       const rows = await listToObserve(deps.db, LIVE_STATUSES);
       // In parallel, so that a slow backend does not delay the others.
       const polls = deps.catalog.kinds.map(async (kind) => {

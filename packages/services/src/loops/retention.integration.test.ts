@@ -33,19 +33,19 @@ async function dump({ sql }: MemoryHarness): Promise<() => Promise<void>> {
 }
 
 /** Options for a replica whose clocks the test sets. */
-function jumpingClock(): { clock: { jumpMs: number; turns: number }; options: ReplicaOptions } {
-  const clock = { jumpMs: 0, turns: 0 };
+function jumpingClock(): { clock: { jumpMs: number; readings: number }; options: ReplicaOptions } {
+  const clock = { jumpMs: 0, readings: 0 };
   const readClock = async (db: Parameters<typeof readSystemClock>[0]): Promise<ClockReading> => {
-    clock.turns += 1;
+    clock.readings += 1;
     const { databaseMs, processMs, monotonicMs } = await readSystemClock(db);
     return { databaseMs: databaseMs + clock.jumpMs, processMs: processMs + clock.jumpMs, monotonicMs };
   };
   return { clock, options: { reconciler: { readClock } } };
 }
 
-const moreTurns = async (clock: { turns: number }) => {
-  const enough = clock.turns + 4;
-  await until(async () => clock.turns >= enough, "the retention loop turns");
+const waitForRuns = async (clock: { readings: number }) => {
+  const enough = clock.readings + 4;
+  await until(async () => clock.readings >= enough, "the retention loop runs");
 };
 
 const held = (harness: MemoryHarness, workspace: Workspace) =>
@@ -150,11 +150,11 @@ describe("the expiry is on hold", () => {
     const { clock, options } = jumpingClock();
     await harness.startReplica(options);
     const { workspace } = await retained(harness);
-    await moreTurns(clock);
+    await waitForRuns(clock);
     clock.jumpMs = hours * HOUR_MS;
     const { since } = await until(async () => (await retentionNow(harness.deps)).hold, "the expiry is on hold");
     await harness.endGrace();
-    await moreTurns(clock);
+    await waitForRuns(clock);
     expect(await harness.volumeOf(workspace)).toMatchObject({ state: "retained", heldBecause: null });
     const { items } = await listEvents(harness.deps, harness.actor, { limit: 500, types: ["retention.held"] });
     expect(items).toMatchObject([{ data: { because } }]);
@@ -167,7 +167,7 @@ describe("the expiry is on hold", () => {
     const { clock, options } = jumpingClock();
     await harness.startReplica(options);
     const { workspace } = await retained(harness);
-    await moreTurns(clock);
+    await waitForRuns(clock);
     clock.jumpMs = 96 * HOUR_MS;
     const seen = await until(async () => (await retentionNow(harness.deps)).hold, "the expiry is on hold");
     await harness.endGrace();
@@ -181,7 +181,7 @@ describe("the expiry is on hold", () => {
     await expect(confirm(seen.since)).rejects.toEqual(
       problem({ code: "precondition_failed", details: { since, because } }),
     );
-    await moreTurns(clock);
+    await waitForRuns(clock);
     expect((await retentionNow(harness.deps)).hold).toMatchObject({ since, because });
     expect(await harness.volumeOf(workspace)).toMatchObject({ state: "retained" });
     expect(await confirm(since)).toEqual({ hold: null });
@@ -223,7 +223,7 @@ describe("the expiry is on hold", () => {
     await harness.startReplica(options);
     const hold = await until(async () => (await retentionNow(harness.deps)).hold, "the expiry is on hold");
     expect(hold).toMatchObject({ because: expect.stringContaining(because), waitSecondsMax: 72 * 3600 });
-    await moreTurns(clock);
+    await waitForRuns(clock);
     expect(await harness.volumeOf(workspace)).toMatchObject({ state: "retained" });
     await harness.sql("update retention set waited_seconds = $1", [72 * 3600]);
     await until(async () => (await harness.volumeOf(workspace)).state === "erased", "it expires");

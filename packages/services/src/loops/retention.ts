@@ -18,10 +18,10 @@ export function startRetentionLoop(deps: LifecycleDeps, readClock: ReadClock = r
     name: "retention",
     periodSeconds: deps.settings.sweepIntervalSeconds,
     log: deps.log,
-    async turn() {
+    async run() {
       const expired = await expiredVolumes(deps.db, BATCH);
       // Checked after the query, so that a clock jump before it is noticed.
-      if (await watch.turn()) return;
+      if (await watch.check()) return;
       for (const volume of expired) {
         try {
           const obstacle = await obstacleToExpiry(deps, volume);

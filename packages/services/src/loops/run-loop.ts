@@ -20,7 +20,7 @@ export interface LoopOptions {
   name: string;
   periodSeconds: number;
   log: Log;
-  turn(signal: AbortSignal): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
 }
 
 const JITTER = 0.1;
@@ -29,7 +29,7 @@ const JITTER = 0.1;
  * Runs all periodic work. Each run starts one period after the previous one ended, with jitter to spread the replicas.
  * A failed run is logged and never ends the loop.
  */
-export function startLoop({ name, periodSeconds, log, turn }: LoopOptions): Loop {
+export function startLoop({ name, periodSeconds, log, run }: LoopOptions): Loop {
   const stopping = new AbortController();
   // Monotonic, because setting back the wall clock would hide a stuck loop.
   let turnedAtMs = performance.now();
@@ -49,23 +49,23 @@ export function startLoop({ name, periodSeconds, log, turn }: LoopOptions): Loop
       };
     });
 
-  async function run(): Promise<void> {
+  async function repeat(): Promise<void> {
     while (!stopping.signal.aborted) {
       woken = false;
       try {
-        await turn(stopping.signal);
+        await run(stopping.signal);
         lastSuccessAt = new Date();
         turnedAtMs = performance.now();
         lastError = null;
       } catch (error) {
         lastError = error instanceof Error ? error.message : String(error);
-        if (!stopping.signal.aborted) log("error", { msg: "loop turn failed", loop: name, error: lastError });
+        if (!stopping.signal.aborted) log("error", { msg: "loop run failed", loop: name, error: lastError });
       }
       await rest();
     }
   }
 
-  const ended = run();
+  const ended = repeat();
   return {
     health() {
       const stuck = performance.now() - turnedAtMs > periodSeconds * 2 * (1 + JITTER) * 1000 + 5_000;

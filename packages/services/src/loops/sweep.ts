@@ -1,8 +1,8 @@
 import type { ListedInstance, SurveyedVolume, VolumeObservation } from "@berth/backends";
 import {
+  expectedVolumes,
   findVolumes,
   findWorkspace,
-  heldVolumes,
   inTransaction,
   quarantineVolume,
   returnVolume,
@@ -53,7 +53,7 @@ export function startSweepLoop(deps: LifecycleDeps): SweepLoop {
     name: "sweep",
     periodSeconds: deps.settings.sweepIntervalSeconds,
     log: deps.log,
-    async turn() {
+    async run() {
       const sweeps = [...seen].map(([kind, each]) => sweepBackend(deps, kind, each, { untracked, staleInstances }));
       const ends = await Promise.allSettled(sweeps);
       for (const end of ends) if (end.status === "rejected") throw end.reason;
@@ -154,9 +154,9 @@ async function reportMissing(
   seen: Seen,
   whole: ReadonlySet<string>,
 ): Promise<void> {
-  const held = await heldVolumes(deps.db, kind);
-  const gone = held.map(({ volume }) => volume).filter(({ id }) => !whole.has(id));
-  for (const { volume, dataState } of held.filter((each) => whole.has(each.volume.id))) {
+  const expected = await expectedVolumes(deps.db, kind);
+  const gone = expected.map(({ volume }) => volume).filter(({ id }) => !whole.has(id));
+  for (const { volume, dataState } of expected.filter((each) => whole.has(each.volume.id))) {
     const isReported = volume.missingSince === null && (dataState === null || dataState === "intact");
     if (!isReported) await recordMissing(deps, volume, null);
   }

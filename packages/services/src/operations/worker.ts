@@ -80,7 +80,7 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
           kinds,
           liveOwners: deps.replicas.live(),
           underWay: [...running.keys()],
-          backends: { these: remote, areMeant: isRemote },
+          backends: { kinds: remote, included: isRemote },
         };
         const operation = await claimOperation(deps.db, claim);
         if (!operation) break;

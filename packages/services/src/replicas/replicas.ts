@@ -108,7 +108,7 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
     name: "replicas",
     periodSeconds: BEAT_SECONDS,
     log,
-    async turn() {
+    async run() {
       await beat();
       // Other replicas may have released these tunnels while this process or its database was stalled.
       for (const { incarnationId } of tunnel.sessions()) await recordTunnelIfFree(db, incarnationId, self.id);

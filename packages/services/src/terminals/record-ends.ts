@@ -17,7 +17,7 @@ export const startTerminalsLoop = (deps: Deps): Loop =>
     name: "terminals",
     periodSeconds: PERIOD_SECONDS,
     log: deps.log,
-    async turn(signal) {
+    async run(signal) {
       await recordEnds(deps, signal);
     },
   });

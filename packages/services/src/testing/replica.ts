@@ -72,7 +72,7 @@ export async function openReplica(
     crashing.die();
   };
   crashing.onWrite = () => options.onWrite?.(end);
-  const around = (call: GatewayCall, moment: "before" | "after") => {
+  const onCall = (call: GatewayCall, moment: "before" | "after") => {
     if (!dead) options.aroundGateway?.(call, moment, end);
     if (dead) throw new ProcessCrashed();
   };
@@ -81,7 +81,7 @@ export async function openReplica(
     (record) => shared.log("info", record),
     openStores(db),
   );
-  const gateway = watchGateway(options.changeGateway?.(opened) ?? opened, around);
+  const gateway = watchGateway(options.changeGateway?.(opened) ?? opened, onCall);
   const replicaId = options.replicaId ?? randomUUID();
   const tunnel = options.tunnel ?? shared.tunnel;
   const own = options.tunnel ? await openOwnReplicas(tunnel) : null;
@@ -133,17 +133,17 @@ export async function openReplica(
   };
 }
 
-/** Calls `around` before and after every call. If it throws after a call, the effects of that call remain. */
+/** Calls `onCall` before and after every call. If it throws after a call, the effects of that call remain. */
 export function watchGateway(
   gateway: BackendGateway,
-  around: (call: GatewayCall, moment: "before" | "after") => void,
+  onCall: (call: GatewayCall, moment: "before" | "after") => void,
 ): BackendGateway {
   const watched = WATCHED_CALLS.map((call) => {
     const original = gateway[call] as (...input: unknown[]) => Promise<unknown>;
     const watchedCall = async (...input: unknown[]) => {
-      around(call, "before");
+      onCall(call, "before");
       const result = await original(...input);
-      around(call, "after");
+      onCall(call, "after");
       return result;
     };
     return [call, watchedCall];

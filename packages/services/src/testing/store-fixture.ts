@@ -109,10 +109,10 @@ export class StoreFixture implements AsyncDisposable {
     await this.startApi();
   }
 
-  /** Waits until every loop has run a few turns. The retention loop has the same period as the sweep. */
+  /** Waits until every loop has run a few times. The retention loop has the same period as the sweep. */
   async runLoops(): Promise<void> {
     const enough = this.#sweeps + 4;
-    await until(async () => this.#sweeps >= enough, "the sweep turns");
+    await until(async () => this.#sweeps >= enough, "the sweep runs");
   }
 
   /** Creates a hibernated workspace with data but without starting an instance, which takes long on real backends. */

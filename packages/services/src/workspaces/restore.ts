@@ -72,7 +72,7 @@ async function reattachData(tx: Transaction, workspace: WorkspaceRow): Promise<v
   if (attached) return tx.emit(volumeChanged(attached));
   const volume = await findVolume(tx, workspace.volumeId);
   if (volume?.state === "quarantined") {
-    const message = `The data of "${workspace.name}" was erased, and its backend has it again. Adopt it from Saved data.`;
+    const message = `The data of "${workspace.name}" was erased, but exists on its backend again. Adopt it from Saved data.`;
     throw new DomainError("data_erased", message, { details: { volumeId: volume.id, state: volume.state } });
   }
   if (volume && volume.workspaceId !== workspace.id) {

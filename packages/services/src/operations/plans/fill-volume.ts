@@ -102,14 +102,14 @@ async function moveFiles(run: OperationRun, source: DaemonSession, volume: Volum
     }
   } catch (error) {
     // Any other failure may be temporary, so it is retried.
-    if (!(error instanceof DomainError) || error instanceof FilesNotMovable || !CANNOT_PASS.has(error.problem.code))
+    if (!(error instanceof DomainError) || error instanceof FilesNotMovable || !PERMANENT_CODES.has(error.problem.code))
       throw error;
     throw new FilesNotMovable(source.incarnationId, error.problem.message, error.problem.details);
   }
 }
 
 /** Problems with the files or the volume that a retry does not solve. */
-const CANNOT_PASS: ReadonlySet<ProblemCode> = new Set([
+const PERMANENT_CODES: ReadonlySet<ProblemCode> = new Set([
   "unsupported_by_backend",
   "path_not_allowed",
   "invalid_input",
