@@ -5,7 +5,7 @@ import { type MemoryBackendOptions, openBackendGateway } from "@berth/backends";
 import { listenUnix, TunnelHub } from "@berth/backends/tunnel";
 import { bundleDaemon } from "@berth/daemon";
 import { startDaemon } from "@berth/daemon/start";
-import { ensureInstallation, openListener } from "@berth/db";
+import { ensureInstallation, openListener, RETRY_SECONDS_MAX } from "@berth/db";
 import {
   authenticateDaemon,
   createSignInCode,
@@ -138,6 +138,7 @@ export async function startApi({ env, root, environment, log, onFatal, ...tests 
       provisionTimeoutSeconds,
       sweepIntervalSeconds,
       sweepMinAgeSeconds,
+      retrySecondsMax: RETRY_SECONDS_MAX,
     };
     const catalog = openCatalog(gateway);
     const ownId = await replicaId(env.dataDirectory);

@@ -17,6 +17,8 @@ export interface Settings {
   provisionTimeoutSeconds: number;
   sweepIntervalSeconds: number;
   sweepMinAgeSeconds: number;
+  /** The longest backoff between two attempts of an operation, at most `RETRY_SECONDS_MAX`. */
+  retrySecondsMax: number;
 }
 
 /** The dependencies of every service. They can only read from backends; `LifecycleDeps` can also change instances. */

@@ -8,7 +8,6 @@ import {
   lockWorkspace,
   moveStatus,
   type OperationRow,
-  RETRY_SECONDS_MAX,
   retryOperation,
   type StatusChange,
   setIncarnation,
@@ -26,6 +25,7 @@ import {
   type WorkspaceStatus,
   workspaceStatusChanged,
 } from "@berth/domain";
+import type { Settings } from "../deps.ts";
 import { readAgentLog } from "../instances/agent-health.ts";
 import { FilesNotMovable } from "./plans/fill-volume.ts";
 import { instanceRef } from "./plans/start-instance.ts";
@@ -107,7 +107,7 @@ export async function finishFailed(run: OperationRun, error: unknown): Promise<v
   }
   const storeProblem = isStoreProblem(error) ? problem : await problemOfStore(run);
   if (storeProblem) return retryLater(run, storeProblem);
-  const outOfTime = isOutOfTime(operation, deps.settings.provisionTimeoutSeconds);
+  const outOfTime = isOutOfTime(operation, deps.settings);
   if (NEVER_FAILS.has(operation.kind) || (problem.retryable && !outOfTime)) return retryLater(run, problem);
   if (error instanceof FilesNotMovable) return await keepOldInstance(run, error.keptIncarnationId, problem);
   await giveUp(run, problem);
@@ -149,17 +149,19 @@ async function problemOfStore(run: OperationRun): Promise<StatusReason | null> {
 }
 
 /**
- * Checks the clock and the number of attempts, which are at most a minute apart, because the clock may have changed.
+ * Checks the clock and the number of attempts, which are at most `retrySecondsMax` apart, because the clock may have
+ * changed.
  */
-function isOutOfTime({ startedAt, attempt }: OperationRow, seconds: number): boolean {
+function isOutOfTime({ startedAt, attempt }: OperationRow, settings: Settings): boolean {
+  const { provisionTimeoutSeconds: seconds, retrySecondsMax } = settings;
   const elapsedMs = Date.now() - (startedAt?.getTime() ?? 0);
   const isOverByClock = elapsedMs < 0 || elapsedMs > seconds * 1000;
-  return isOverByClock && attempt * RETRY_SECONDS_MAX > seconds;
+  return isOverByClock && attempt * retrySecondsMax > seconds;
 }
 
 async function retryLater(run: OperationRun, problem: StatusReason): Promise<void> {
   const { deps, operation, steps } = run;
-  const delaySeconds = backoffSeconds(operation.attempt);
+  const delaySeconds = backoffSeconds(operation.attempt, deps.settings.retrySecondsMax);
   const error = {
     ...problem,
     retryable: true,
@@ -172,9 +174,9 @@ async function retryLater(run: OperationRun, problem: StatusReason): Promise<voi
   });
 }
 
-/** 1 s, 2 s, 4 s … up to a minute. Half of the delay is random, so that retries spread out. */
-const backoffSeconds = (attempt: number): number =>
-  Math.min(RETRY_SECONDS_MAX, 2 ** Math.min(attempt - 1, 6)) * (0.5 + Math.random() / 2);
+/** 1 s, 2 s, 4 s … up to the maximum. Half of the delay is random, so that retries spread out. */
+const backoffSeconds = (attempt: number, secondsMax: number): number =>
+  Math.min(secondsMax, 2 ** Math.min(attempt - 1, 6)) * (0.5 + Math.random() / 2);
 
 async function noteReason(
   tx: Transaction,

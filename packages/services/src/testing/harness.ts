@@ -12,7 +12,7 @@ import {
   startDaemon,
 } from "@berth/backends/testing";
 import { listenUnix, TunnelHub } from "@berth/backends/tunnel";
-import { createPool, ensureInstallation, openDatabase, openListener } from "@berth/db";
+import { createPool, ensureInstallation, openDatabase, openListener, RETRY_SECONDS_MAX } from "@berth/db";
 import { createTestDatabase } from "@berth/db/testing";
 import { authenticateDaemon, ownerActor } from "../access/authenticate.ts";
 import { openCatalog } from "../backends/catalog.ts";
@@ -47,6 +47,7 @@ const SETTINGS: Settings = {
   provisionTimeoutSeconds: 30,
   sweepIntervalSeconds: 0.2,
   sweepMinAgeSeconds: 0,
+  retrySecondsMax: RETRY_SECONDS_MAX,
 };
 
 /** Short periods, so that tests do not have to wait for the loops. */
