@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+const SERVER = fileURLToPath(new URL("./moto-server.py", import.meta.url));
 const REQUIREMENTS = fileURLToPath(new URL("./requirements.txt", import.meta.url));
 const START_SECONDS_MAX = 60;
 const INSTALL_SECONDS_MAX = 300;
@@ -42,17 +43,13 @@ export async function ensureMoto(environment: NodeJS.ProcessEnv): Promise<string
   return python;
 }
 
-/** moto's own server on a free port of this host. */
+/** moto on a free port of this host. */
 export async function startMoto(environment: NodeJS.ProcessEnv): Promise<MotoServer> {
   const python = await ensureMoto(environment);
-  const child = spawn(
-    "setpriv",
-    ["--pdeathsig", "KILL", "--", python, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"],
-    {
-      stdio: ["ignore", "ignore", "pipe"],
-      env: { PATH: environment.PATH, HOME: environment.HOME, PYTHONUNBUFFERED: "1" },
-    },
-  );
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", python, SERVER], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { PATH: environment.PATH, HOME: environment.HOME, PYTHONUNBUFFERED: "1" },
+  });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const url = await new Promise<string>((resolve, reject) => {
     let output = "";

@@ -139,7 +139,18 @@ export class Ec2Simulator {
       if (Attachments?.length) this.#disk(VolumeId, Size);
     }
     for (const instance of instances) this.#follow(instance);
-    for (const disk of this.#disks.values()) this.#run(disk.ebsId, () => this.#placeDisk(disk));
+    const holders = new Map(
+      volumes.map(({ VolumeId, Attachments }) => [VolumeId, Attachments?.[0]?.InstanceId ?? null]),
+    );
+    for (const disk of this.#disks.values()) {
+      if (!this.#isPlaced(disk, holders.get(disk.ebsId))) this.#run(disk.ebsId, () => this.#placeDisk(disk));
+    }
+  }
+
+  /** Without a call to moto, whose listings are slow. `undefined` means that moto does not list the volume. */
+  #isPlaced({ devices }: Disk, holderId: string | null | undefined): boolean {
+    if (holderId === undefined) return false;
+    return devices === (holderId === null ? null : (this.machines.get(holderId)?.devices ?? null));
   }
 
   /** Runs tasks per machine or disk, so that none waits for a slow one. */
