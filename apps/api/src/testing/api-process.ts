@@ -19,6 +19,9 @@ export interface ApiProcess {
   listenAgain(): void;
 }
 
+/** The same value as `pnpm start` sets. Compiling takes a quarter of the time of a start. */
+const CODE_CACHE = join(REPOSITORY, "node_modules/.cache/berth-code");
+
 const startedHere = new Set<ChildProcess>();
 
 /** For `afterEach`: kills the processes that a failed test has left. */
@@ -33,7 +36,14 @@ export function startProcess(settings: Record<string, string>, nodeFlags: readon
   const { DATABASE_URL: _, ...inherited } = processEnvironment();
   const child = spawn(process.execPath, [...nodeFlags, join(REPOSITORY, "apps/api/src/main.ts")], {
     // Puts temporary files into the data directory, so that those of a killed process are deleted with it.
-    env: { ...inherited, TMPDIR: settings.BERTH_DATA_DIR, PORT: "0", BERTH_BACKENDS: "memory", ...settings },
+    env: {
+      NODE_COMPILE_CACHE: CODE_CACHE,
+      ...inherited,
+      TMPDIR: settings.BERTH_DATA_DIR,
+      PORT: "0",
+      BERTH_BACKENDS: "memory",
+      ...settings,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   startedHere.add(child);
