@@ -4,16 +4,15 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const LONGEST = [
   "packages/services/src/volumes/store-matrix.integration.test.ts",
   "packages/backends/src/contract.integration.test.ts",
-  "packages/services/src/operations/crash.integration.test.ts",
   "packages/backends/src/planted-faults.integration.test.ts",
-  "packages/services/src/operations/ec2-storm.integration.test.ts",
-  "packages/services/src/persistence-table.integration.test.ts",
-  "e2e/staging/data-persistence.integration.test.ts",
+  "packages/services/src/operations/crash.integration.test.ts",
   "apps/api/src/transfer-memory.integration.test.ts",
+  "packages/services/src/operations/ec2-storm.integration.test.ts",
+  "e2e/staging/data-persistence.integration.test.ts",
   "e2e/persistence/persistence.integration.test.ts",
+  "packages/services/src/persistence-table.integration.test.ts",
   "packages/backends/src/ec2/ec2.integration.test.ts",
-  "packages/services/src/operations/delete.integration.test.ts",
-  "apps/api/src/process.integration.test.ts",
+  "apps/api/src/data-directory.integration.test.ts",
   "apps/api/src/hostile-daemon.integration.test.ts",
 ];
 
