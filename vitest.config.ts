@@ -38,8 +38,6 @@ export default defineConfig({
           hookTimeout: 60_000,
           // A deadline, not a wait: what is there is seen at once.
           expect: { poll: { timeout: 15_000 } },
-          // Real machines on a machine that others use too. What passes only at the second try is printed as such.
-          retry: process.env.CI ? 1 : 0,
         },
       },
     ],

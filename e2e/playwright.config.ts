@@ -35,11 +35,9 @@ export default defineConfig({
   // Every worker has its own Berth.
   workers: 2,
   fullyParallel: false,
-  retries: process.env.CI ? 1 : 0,
   reporter: [["list"]],
   use: {
     viewport: { width: 1280, height: 800 },
-    trace: "on-first-retry",
     launchOptions: { executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: LAUNCH_ARGS },
   },
 });

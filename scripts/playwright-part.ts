@@ -6,7 +6,7 @@ import { ROOT, runCommand } from "./run-command.ts";
 import { notRun, type Outcome, outcome } from "./test-outcome.ts";
 
 interface PlaywrightReport {
-  stats: { expected: number; unexpected: number; flaky: number; skipped: number };
+  stats: { expected: number; unexpected: number; skipped: number };
   errors: { message?: string }[];
   suites: Suite[];
 }
@@ -71,8 +71,6 @@ function count({ stats, suites }: PlaywrightReport, part: Outcome): void {
     noteSpecs(suite, part);
     part.files.push({ file: `e2e/${suite.title}`, seconds: millisecondsOf(suite) / 1000 });
   }
-  // Flaky tests passed in the end but are reported, because they prove little.
-  part.passed += stats.flaky;
 }
 
 function noteSpecs(suite: Suite, part: Outcome): void {
@@ -81,7 +79,6 @@ function noteSpecs(suite: Suite, part: Outcome): void {
       const name = `${title} (${projectName}, ${suite.title})`;
       const reason = annotations.find(({ type }) => type === "skip")?.description;
       if (status === "unexpected") part.notes.push(`Failed: ${name}`);
-      if (status === "flaky") part.notes.push(`Passed only when repeated: ${name}`);
       if (status === "skipped") part.notes.push(`Skipped: ${name}${reason ? `: ${reason}` : ""}`);
     }
   }
