@@ -125,6 +125,6 @@ function requireBackend(backends: ReadonlyMap<BackendKind, Backend>, kind: Backe
 }
 
 const unsupported = (kind: BackendKind, what: string): DomainError =>
-  new DomainError("unsupported_by_backend", `The ${kind} backend does not offer ${what}.`, {
+  new DomainError("unsupported_by_backend", `The ${kind} backend does not support ${what}.`, {
     details: { backend: kind },
   });

@@ -44,14 +44,14 @@ export function checkCompute(
   compute: ComputeRequest,
 ): void {
   const refuse = (what: string, next: string): never => {
-    throw new DomainError("unsupported_by_backend", `The ${backend} backend does not offer ${what}. ${next}`, {
+    throw new DomainError("unsupported_by_backend", `The ${backend} backend does not support ${what}. ${next}`, {
       details: { backend },
     });
   };
-  if (compute.homeSnapshot && !capabilities.homeSnapshot) refuse("home snapshots", "Leave homeSnapshot off.");
-  if (compute.image && !capabilities.images) refuse("images", "Leave compute.image out.");
-  if (compute.instanceType && backend !== "ec2") refuse("instance types", "Leave compute.instanceType out.");
-  if (compute.diskGb && backend !== "ec2") refuse("a disk size", "Leave compute.diskGb out.");
+  if (compute.homeSnapshot && !capabilities.homeSnapshot) refuse("home snapshots", "Turn homeSnapshot off.");
+  if (compute.image && !capabilities.images) refuse("images", "Omit compute.image.");
+  if (compute.instanceType && backend !== "ec2") refuse("instance types", "Omit compute.instanceType.");
+  if (compute.diskGb && backend !== "ec2") refuse("a disk size", "Omit compute.diskGb.");
 }
 
 /** For backends without `browseStopped`: starting an instance just to browse files would cost money and minutes. */

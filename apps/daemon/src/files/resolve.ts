@@ -201,7 +201,7 @@ class Walk implements Disposable {
 
 function rootNameMistaken({ root }: WorkspacePath): DomainError {
   const name = root.slice(1);
-  const message = `A path is relative to its root, so this one would create a folder "${name}" in ${root}. Leave ${root} out of the path, or create that folder first with files.makeDirectory.`;
+  const message = `A path is relative to its root, so this one would create a folder "${name}" in ${root}. Omit ${root} from the path, or create that folder first with files.makeDirectory.`;
   return new DomainError("path_not_allowed", message, { details: { root } });
 }
 

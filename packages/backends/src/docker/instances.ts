@@ -156,9 +156,13 @@ export class DockerInstances implements InstanceBackend {
     for (const deadline = performance.now() + 5000; ; await pause(20)) {
       const found = await nullWhenMissing(this.#docker.getContainer(name).inspect());
       if (found?.Config.Labels[LABEL.installation] === this.#installationId) return this.#docker.getContainer(found.Id);
-      if (found) throw new DomainError("invalid_input", `A container that is not Berth's has the name ${name}.`);
+      if (found)
+        throw new DomainError(
+          "invalid_input",
+          `The name ${name} is used by a container that does not belong to Berth.`,
+        );
       if (performance.now() > deadline)
-        throw unavailable(`The Docker engine holds the name ${name} and shows no container.`);
+        throw unavailable(`The Docker engine has reserved the name ${name}, but lists no container with it.`);
     }
   }
 

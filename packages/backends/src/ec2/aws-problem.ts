@@ -70,13 +70,13 @@ const VERDICTS: readonly Verdict[] = [
     code: "backend_unavailable",
     retryable: false,
     message: (message) =>
-      `The AWS credentials may not do this. Give them the policy in docs/ec2-policy.json. (${withoutBlob(message)})`,
+      `The AWS credentials do not allow this. Attach the policy in docs/ec2-policy.json. (${withoutBlob(message)})`,
   },
   {
     codes: /^(AuthFailure|InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClientException|InvalidAccessKeyId)$/,
     code: "backend_unavailable",
     retryable: false,
-    message: () => "AWS does not accept the credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role.",
+    message: () => "AWS rejected the credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role.",
   },
   {
     codes: /^(OptInRequired|PendingVerification|Blocked)$/,
@@ -88,13 +88,13 @@ const VERDICTS: readonly Verdict[] = [
     codes: /^InvalidAMIID\./,
     code: "backend_unavailable",
     retryable: false,
-    message: (message) => `The AMI cannot be used. Set BERTH_EC2_AMI to one of this region. (${message})`,
+    message: (message) => `The AMI cannot be used. Set BERTH_EC2_AMI to an AMI in this region. (${message})`,
   },
   {
     codes: /^InvalidSubnet/,
     code: "backend_unavailable",
     retryable: false,
-    message: (message) => `The subnet cannot be used. Set BERTH_EC2_SUBNET_ID to one of this region. (${message})`,
+    message: (message) => `The subnet cannot be used. Set BERTH_EC2_SUBNET_ID to a subnet in this region. (${message})`,
   },
   {
     codes: /^(InvalidGroup|InvalidSecurityGroupID)/,
@@ -139,7 +139,7 @@ export function awsProblem(error: unknown): DomainError {
   const message = messageOf(error);
   if (code === undefined) {
     if (/credential/i.test((error as Error | undefined)?.name ?? "")) {
-      const message = "There are no AWS credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role.";
+      const message = "No AWS credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role.";
       return new DomainError("backend_unavailable", message, { retryable: false, cause: error });
     }
     return unavailable(`EC2 does not respond (${message}).`, error);

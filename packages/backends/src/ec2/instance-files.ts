@@ -39,7 +39,7 @@ export async function openInstanceFile(
   if (part === "node" && (process.platform !== "linux" || ARCHITECTURES[machine] !== arch)) {
     throw new DomainError(
       "unsupported_by_backend",
-      `Berth runs on ${process.platform} ${arch} and has no Node for ${machine}. Use an AMI with Node 24 in it.`,
+      `Berth runs on ${process.platform} ${arch} and has no Node for ${machine}. Use an AMI that includes Node 24.`,
     );
   }
   if (part === "bundle") return packBundle(daemon, ARCHITECTURES[machine] === arch);

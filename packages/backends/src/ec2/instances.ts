@@ -310,5 +310,5 @@ const notVisibleYet = (): DomainError =>
 const noImages = (): DomainError =>
   new DomainError(
     "unsupported_by_backend",
-    "On EC2 every workspace starts from the AMI in BERTH_EC2_AMI. Leave compute.image out, or choose the docker backend.",
+    "On EC2 every workspace starts from the AMI in BERTH_EC2_AMI. Omit compute.image, or choose the docker backend.",
   );

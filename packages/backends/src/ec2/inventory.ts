@@ -49,7 +49,7 @@ export function checkUsable({ ebsId, state }: DescribedVolume): void {
   if (state !== "error") return;
   throw new DomainError(
     "backend_unavailable",
-    `The EBS volume ${ebsId} is in the state "error": EC2 could not create it, or lost it. The EC2 console shows the reason, often a key that may not be used.`,
+    `The EBS volume ${ebsId} is in the state "error": EC2 could not create it, or lost it. The EC2 console shows the reason, often an encryption key that Berth may not use.`,
     { retryable: false },
   );
 }

@@ -32,15 +32,15 @@ async function findZone(client: EC2Client, subnetId: string): Promise<string> {
   const { Subnets } = await client.send(new DescribeSubnetsCommand({ SubnetIds: [subnetId] }));
   const zone = Subnets?.[0]?.AvailabilityZone;
   if (zone) return zone;
-  throw misconfigured(`The subnet ${subnetId} was not found. Set BERTH_EC2_SUBNET_ID to one of this region.`);
+  throw misconfigured(`The subnet ${subnetId} was not found. Set BERTH_EC2_SUBNET_ID to a subnet in this region.`);
 }
 
 async function findImage(client: EC2Client, amiId: string, region: string): Promise<Image> {
   const { Images } = await client.send(new DescribeImagesCommand({ ImageIds: [amiId] }));
   const image = Images?.[0];
-  if (!image) throw misconfigured(`The AMI ${amiId} was not found. Set BERTH_EC2_AMI to one of ${region}.`);
+  if (!image) throw misconfigured(`The AMI ${amiId} was not found. Set BERTH_EC2_AMI to an AMI in ${region}.`);
   if (image.State !== undefined && image.State !== "available") {
-    throw misconfigured(`The AMI ${amiId} is ${image.State}. Set BERTH_EC2_AMI to one that is available.`);
+    throw misconfigured(`The AMI ${amiId} is ${image.State}. Set BERTH_EC2_AMI to an available AMI.`);
   }
   return image;
 }

@@ -16,7 +16,7 @@ export function ec2StoreMarker(
   const { installationId } = options;
   return {
     name: "The AWS account and region",
-    remedy: "Use the credentials and the AWS_REGION with which the data volumes were made.",
+    remedy: "Use the credentials and the AWS_REGION that the data volumes were created with.",
     read: (seenSince) => callAws(() => inventory.storeId(seenSince)),
     write: (storeId) =>
       callAws(async () => {
@@ -36,7 +36,7 @@ export function ec2StoreMarker(
             TagSpecifications: [{ ResourceType: "volume", Tags: tags(values) }],
           }),
         );
-        await waitFor(() => inventory.storeId(), { timings, until: "shown the marker volume" });
+        await waitFor(() => inventory.storeId(), { timings, until: "listed the marker volume" });
       }),
     volumeIds: () => volumes.list(),
   };

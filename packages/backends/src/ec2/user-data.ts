@@ -23,7 +23,7 @@ export function userData(
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${quoted(name, value)}\n`);
   const [before, after] = SCRIPT.split(SETTINGS_MARK);
-  if (before === undefined || after === undefined) throw new Error("user-data.sh has lost its place for settings.");
+  if (before === undefined || after === undefined) throw new Error("user-data.sh has no placeholder for its settings.");
   const script = before + lines.join("") + after;
   if (Buffer.byteLength(script) > USER_DATA_BYTES_MAX) throw new Error("The user data is longer than AWS accepts.");
   return script;

@@ -105,7 +105,7 @@ export class Ec2Volumes implements VolumeBackend {
         if (volume) return volume.state === "creating" ? null : true;
         return isOld() && isLookedFor() ? false : null;
       },
-      { timings, until: "shown the new data volume" },
+      { timings, until: "listed the new data volume" },
     );
   }
 
@@ -146,7 +146,7 @@ export class Ec2Volumes implements VolumeBackend {
       await client.send(new CreateTagsCommand({ Resources, Tags: [{ Key: TAG.manifest, Value }] }));
       const isShown = async () =>
         (await inventory.volumesOf(volumeId)).every((each) => each.manifest === Value) || null;
-      await waitFor(isShown, { timings, until: "shown the new tag of the data volume" });
+      await waitFor(isShown, { timings, until: "listed the new tag of the data volume" });
     });
   }
 

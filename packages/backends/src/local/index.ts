@@ -65,7 +65,7 @@ async function health(dataDirectory: string, volumesFolder: string): Promise<Bac
   try {
     await access(dataDirectory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    const reason = `The data directory cannot be used (${messageOf(error)}). Give this user the right to.`;
+    const reason = `The data directory cannot be used (${messageOf(error)}). Give this user permission to use it.`;
     return { healthy: false, reason };
   }
   // The folder may be a separate disk, and is created with the first volume.

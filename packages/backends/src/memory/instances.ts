@@ -55,7 +55,7 @@ export class MemoryInstances implements InstanceBackend {
     if (spec.image !== null) {
       throw new DomainError(
         "unsupported_by_backend",
-        "A workspace in memory has no image. Remove it, or choose the docker backend.",
+        "The memory backend has no images. Remove the image, or choose the docker backend.",
       );
     }
     await this.#faults.beforeProvision(signal);

@@ -54,7 +54,7 @@ export async function listenUnix(hub: TunnelHub, { path, mode }: UnixListenerOpt
 async function removeStaleSocket(path: string): Promise<void> {
   try {
     const found = await lstat(path);
-    if (!found.isSocket()) throw new Error(`${path} is in the way: it is not a socket.`);
+    if (!found.isSocket()) throw new Error(`${path} exists but is not a socket.`);
     await unlink(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;

@@ -26,7 +26,7 @@ export async function signInWithToken(deps: Deps, secret: string): Promise<strin
   if (token) return openSession(deps, token.id, token.orgId);
   throw new DomainError(
     "unauthenticated",
-    "This token is not valid. Check that it was copied whole and has not been revoked.",
+    "This token is not valid. Check that you copied all of it and that it has not been revoked.",
   );
 }
 

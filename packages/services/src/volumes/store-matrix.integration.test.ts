@@ -57,7 +57,7 @@ const AWAY: Record<string, Away> = {
     expected: {
       local: /read-only.*Mount it for writing/,
       docker: /read-only.*[Mm]ount/,
-      ec2: /^The AWS credentials may not do this\. Give them the policy/,
+      ec2: /^The AWS credentials do not allow this\. Attach the policy/,
     },
     isNoticed: { local: true, docker: false, ec2: false },
     endsMachines: "docker",

@@ -65,17 +65,13 @@ export async function adoptVolume(
   const volume = await ownedVolume(deps, actor, id);
   const { backend, dataPersistence } = asked.compute;
   if (backend && backend !== volume.backend) {
-    const message = `This data lives on the ${volume.backend} backend. Leave compute.backend out, or name that one.`;
+    const message = `This data is on the ${volume.backend} backend. Omit compute.backend, or set it to that backend.`;
     throw new DomainError("unsupported_by_backend", message, { details: { backend: volume.backend } });
   }
   if (dataPersistence === "ephemeral") {
-    throw new DomainError(
-      "invalid_input",
-      "A workspace that keeps nothing cannot adopt data. Choose auto or persist.",
-      {
-        details: { field: "compute.dataPersistence" },
-      },
-    );
+    throw new DomainError("invalid_input", "An ephemeral workspace cannot adopt data. Choose auto or persist.", {
+      details: { field: "compute.dataPersistence" },
+    });
   }
   return createWorkspace(deps, actor, { ...asked, compute: { ...asked.compute, backend: volume.backend } }, volume);
 }

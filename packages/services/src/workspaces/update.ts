@@ -91,7 +91,7 @@ export async function configureWorkspace(
     if (compute.backend && compute.backend !== workspace.backend) {
       throw new DomainError(
         "unsupported_by_backend",
-        `This workspace lives on the ${workspace.backend} backend and its data with it. Create a new one on ${compute.backend} instead.`,
+        `This workspace and its data are on the ${workspace.backend} backend. Create a new workspace on ${compute.backend} instead.`,
       );
     }
     checkCompute(workspace.backend, capabilities, compute);

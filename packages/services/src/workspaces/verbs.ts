@@ -106,7 +106,7 @@ function checkGeneration(workspace: WorkspaceRow, expected: number | undefined):
 export const inProgress = (workspace: WorkspaceRow, open: OperationRow): DomainError =>
   new DomainError(
     "operation_in_progress",
-    `"${workspace.name}" is busy with: ${open.kind}. Try again when it has finished.`,
+    `"${workspace.name}" is busy (${open.kind}). Try again when it has finished.`,
     {
       operationId: open.id,
       details: { kind: open.kind, workspaceId: workspace.id },
@@ -120,7 +120,7 @@ function checkHibernate(workspace: WorkspaceRow, force: boolean): void {
     throw new DomainError("force_required", message, { details: { activeTasks: workspace.activeTasks } });
   }
   if (workspace.volumeId === null && workspace.compute.dataPersistence === "ephemeral") {
-    const message = `"${workspace.name}" keeps nothing: hibernating would lose /workspace and /configs. Hibernate with force if that is what you want.`;
+    const message = `"${workspace.name}" is ephemeral: hibernating deletes /workspace and /configs. To hibernate it anyway, use force.`;
     throw new DomainError("force_required", message, {
       details: { dataPersistence: workspace.compute.dataPersistence },
     });

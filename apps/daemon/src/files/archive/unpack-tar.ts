@@ -20,8 +20,8 @@ import { readTar } from "./tar-reader.ts";
 export interface UnpackOptions {
   compressed: boolean;
   /**
-   * For a move from another instance: empties the folder first, keeps owners, special modes and all attributes, and fails
-   * on anything that cannot be created. Without it, differences are returned.
+   * For a move from another instance: empties the folder first, keeps owners, special modes and all attributes, and
+   * fails on anything that cannot be created. Without it, differences are returned.
    */
   exact?: boolean;
   signal: AbortSignal;
@@ -32,7 +32,8 @@ export interface UnpackOptions {
  * refuses names that lead out, and never writes through a link. It replaces existing files. After an error, the entries
  * before it remain.
  *
- * @throws DomainError `path_not_allowed` for names that lead out and for devices; `invalid_input` for data that is not a
+ * @throws DomainError `path_not_allowed` for names that lead out and for devices; `invalid_input` for data that is not
+ * a
  *   tar.
  */
 export async function unpackTar(
@@ -72,7 +73,9 @@ async function unpackAll(
   }
 }
 
-/** `pipeline` rejects with the first error, of the work or of the decoder, and not with the aborted stream behind it. */
+/**
+ * `pipeline` rejects with the first error, of the work or of the decoder, and not with the aborted stream behind it.
+ */
 async function gunzipped(
   source: AsyncIterable<Buffer>,
   signal: AbortSignal,
@@ -82,10 +85,12 @@ async function gunzipped(
   await pipeline(Readable.from(source, { objectMode: false }), createGunzip(), work, { signal });
 }
 
-/** Uploads must not create a reserved name. A move may carry one, because the workspace's command may have created it. */
+/**
+ * Uploads must not create a reserved name. A move may carry one, because the workspace's command may have created it.
+ */
 function rejectReservedName([first]: readonly EntryName[], folder: Folder): void {
   if (folder.segments.length > 0 || typeof first !== "string" || !isReservedName(first)) return;
-  throw new DomainError("path_not_allowed", `"${first}" at the top of a root is reserved. Take it out of the archive.`);
+  throw new DomainError("path_not_allowed", `"${first}" at the top of a root is reserved. Remove it from the archive.`);
 }
 
 const SLASH = 0x2f;

@@ -22,7 +22,7 @@ export class FilesNotMovable extends DomainError {
   readonly keptIncarnationId: string;
 
   constructor(incarnationId: string, reason: string, details: Readonly<Record<string, unknown>> = {}) {
-    const message = `The files could not be moved to a data volume without a loss, so nothing was changed: ${reason}`;
+    const message = `The files could not be moved to a data volume completely, so nothing was changed: ${reason}`;
     super("unsupported_by_backend", message, { retryable: false, details });
     this.keptIncarnationId = incarnationId;
   }
