@@ -53,8 +53,11 @@ export const isOutage = (error: unknown): boolean => {
 /** Whether AWS rejected the request, so that nothing was created. */
 export const isRejected = (error: unknown): boolean => {
   const status = (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 500;
-  return status < 500 && awsCode(error) !== "IdempotentParameterMismatch";
+  return status < 500 && !isTokenUsed(error);
 };
+
+/** Whether an earlier request with other parameters used the same client token. */
+export const isTokenUsed = (error: unknown): boolean => awsCode(error) === "IdempotentParameterMismatch";
 
 interface Verdict {
   codes: RegExp;

@@ -147,6 +147,21 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     await harness.backend.instances.destroy(spec);
   });
 
+  test("starts another instance when one that has ended used the same token with other parameters", async () => {
+    const spec = newSpec({ volumeId: await newVolume(harness.backend) });
+    harness.front.fail("RunInstances", "lost", 3);
+    await expect(harness.backend.instances.provision(spec, provisionOptions())).rejects.toMatchObject({
+      problem: { code: "backend_unavailable" },
+    });
+    const [ended = ""] = await harness.machinesOf(spec.incarnationId);
+    harness.simulator.terminate(ended);
+    await expect.poll(() => harness.machinesOf(spec.incarnationId), { timeout: 30_000 }).toEqual([]);
+    // As after an upgrade or a change of the settings.
+    await bringOnline(harness, { ...spec, instanceType: "t3.large" });
+    expect(await harness.machinesOf(spec.incarnationId)).toEqual([expect.not.stringMatching(ended)]);
+    await harness.backend.instances.destroy(spec);
+  });
+
   test("creates no second volume when the response to the first request is lost", async () => {
     const { volumeId } = { volumeId: crypto.randomUUID() };
     harness.front.fail("CreateVolume", "lost", 3);

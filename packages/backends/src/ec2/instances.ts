@@ -19,7 +19,7 @@ import { assertId } from "../ids.ts";
 import { instanceNotFound, messageOf, unavailable, volumeNotFound } from "../problems.ts";
 import { tailOf } from "../tail.ts";
 import { onlyOne } from "./attachments.ts";
-import { awsCode, awsProblem, callAws, isNotFound } from "./aws-problem.ts";
+import { awsCode, awsProblem, callAws, isNotFound, isTokenUsed } from "./aws-problem.ts";
 import { checkUsable, type DescribedInstance, isEnding } from "./inventory.ts";
 import { instanceTypeOf, launchInput } from "./launch.ts";
 import { RecentlyCreated } from "./recently-created.ts";
@@ -100,15 +100,35 @@ export class Ec2Instances implements InstanceBackend {
       const input = launchInput(spec, options, { ...(await placement.get()), ebsId, attempt });
       onProgress(`Requesting from EC2 a ${input.InstanceType}`);
       signal.throwIfAborted();
-      const { Instances } = await this.#launched.during(incarnationId, () =>
-        client.send(new RunInstancesCommand(input)),
+      const request = () => client.send(new RunInstancesCommand(input));
+      const instance = await this.#launched.during(incarnationId, request).then(
+        ({ Instances }) => this.#untilUp(Instances?.[0]?.InstanceId ?? "", signal),
+        (error) => {
+          if (isTokenUsed(error)) return this.#untilVisible(incarnationId, signal);
+          throw error;
+        },
       );
-      const instanceId = Instances?.[0]?.InstanceId ?? "";
-      const instance = await this.#untilUp(instanceId, signal);
       if (instance) return instance;
     }
     this.#launched.settled(incarnationId);
     throw unavailable("EC2 ended the machine each time it was started. Berth retries.");
+  }
+
+  /**
+   * Waits for the instance of an earlier request, which used the same token with other parameters: those of another
+   * version of Berth or of other settings.
+   *
+   * @returns null when AWS does not show it in time, so that it has ended.
+   */
+  #untilVisible(incarnationId: string, signal: AbortSignal): Promise<DescribedInstance | null> {
+    const { timings } = this.#parts;
+    const since = performance.now();
+    const poll = async () => {
+      const instance = await this.#settledInstance(incarnationId, signal);
+      if (instance) return { instance };
+      return performance.now() - since > timings.visibleWithinMs ? { instance: null } : null;
+    };
+    return waitFor(poll, { timings, until: "shown the machine", signal }).then(({ instance }) => instance);
   }
 
   /** @returns null when the client token belongs to an instance that has ended. */
