@@ -99,6 +99,25 @@ test("a bulk delete includes teams and asks once, and one Undo restores all", as
   await expect.poll(async () => (await berth.client.workspaces.list.query({ status: "online" })).items.length).toBe(4);
 });
 
+test("Undo after deleting a lead restores its team with it", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [
+    { name: "lead" },
+    { name: "member", parent: "lead" },
+    { name: "below", parent: "member" },
+  ]);
+  const parents = async () => {
+    const { nodes } = await berth.client.canvas.snapshot.query({});
+    return Object.fromEntries(nodes.map(({ name, parentId }) => [name, parentId]));
+  };
+  const before = await parents();
+  await canvas.node(idOf(ids, "lead")).click();
+  await canvas.deleteWorkspace("lead", { eraseData: false });
+  await expect.poll(parents).toEqual({});
+  await page.getByRole("button", { name: "Undo", exact: true }).click();
+  await expect(page.getByText("3 workspaces restored.")).toBeVisible();
+  expect(await parents()).toEqual(before);
+});
+
 test("a long list renders only visible rows, and End focuses the last one", async ({ canvas, berth, page }) => {
   await seed(berth.client, HUNDRED_ROWS);
   await page.getByTestId("nav-home").click();

@@ -2,7 +2,7 @@
 
 import { useQueries } from "@tanstack/react-query";
 import { useState } from "react";
-import { DeletionList, EraseChoice } from "#features/delete-workspace/index.ts";
+import { DeletionList, EraseChoice, UndoDelete } from "#features/delete-workspace/index.ts";
 import { useSnapshot, useSystem } from "#features/workspaces/index.ts";
 import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
 import { count } from "#shared/text/format.ts";
@@ -12,7 +12,6 @@ import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { TypedConfirmDialog } from "#shared/ui/typed-confirm-dialog.tsx";
 import { topmost } from "#shared/workspace/teams.ts";
 import { startBatch } from "./start-batch.ts";
-import { UndoBatchDelete } from "./undo-batch-delete.tsx";
 
 const UNDO_MILLISECONDS = 30_000;
 
@@ -92,8 +91,8 @@ type Deletion = { id: string; name: string; volume: unknown };
 
 function announce(gone: readonly Deletion[], eraseData: boolean): void {
   const what = `${count(gone.length, "workspace is", "workspaces are")} being deleted.`;
-  const kept = gone.filter(({ volume }) => volume !== null);
+  const hasData = gone.some(({ volume }) => volume !== null);
   if (eraseData) notifyDone(what, "The receipts will appear in Saved data.");
-  else if (kept.length === 0) notifyDone(what, "No data was kept.");
-  else notifyWith(what, UNDO_MILLISECONDS, (done) => <UndoBatchDelete deleted={kept} onDone={done} />);
+  else if (!hasData) notifyDone(what, "No data was kept.");
+  else notifyWith(what, UNDO_MILLISECONDS, (done) => <UndoDelete workspaces={gone} onDone={done} />);
 }

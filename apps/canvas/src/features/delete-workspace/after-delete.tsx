@@ -6,7 +6,6 @@ import { ErasedNotice } from "./erased-notice.tsx";
 import { UndoDelete } from "./undo-delete.tsx";
 
 interface Deleted {
-  workspaceId: string;
   name: string;
   workspaces: DeletePreview["workspaces"];
   eraseData: boolean;
@@ -16,15 +15,11 @@ const UNDO_MILLISECONDS = 20_000;
 const RECEIPT_MILLISECONDS = 60_000;
 
 /** One message about the delete: with Undo while the data is kept, or with the receipt after an erase. */
-export function announceDelete({ workspaceId, name, workspaces, eraseData }: Deleted): void {
+export function announceDelete({ name, workspaces, eraseData }: Deleted): void {
   const others = workspaces.length - 1;
   const what = others > 0 ? `${name} and ${others} more are being deleted.` : `${name} is being deleted.`;
   const kept = workspaces.flatMap((one) => (one.volume ? [{ volumeId: one.volume.id, workspaceName: one.name }] : []));
   if (kept.length === 0) notifyDone(what, "No data was kept.");
   else if (eraseData) notifyWith(what, RECEIPT_MILLISECONDS, (done) => <ErasedNotice erased={kept} onDone={done} />);
-  else {
-    notifyWith(what, UNDO_MILLISECONDS, (done) => (
-      <UndoDelete workspaceId={workspaceId} name={name} others={others} onDone={done} />
-    ));
-  }
+  else notifyWith(what, UNDO_MILLISECONDS, (done) => <UndoDelete workspaces={workspaces} onDone={done} />);
 }

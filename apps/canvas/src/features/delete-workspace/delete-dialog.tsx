@@ -29,7 +29,7 @@ export function DeleteDialog({ workspaceId, onClose }: { workspaceId: string; on
       {
         onSuccess: () => {
           onClose();
-          announceDelete({ workspaceId, name, workspaces: deletions, eraseData });
+          announceDelete({ name, workspaces: deletions, eraseData });
         },
       },
     );
