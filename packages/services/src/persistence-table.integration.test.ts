@@ -110,7 +110,7 @@ async function carryOut(
       return harness.after("resume", workspace);
     case "hibernate":
       if (fate === "refused_unless_forced") {
-        await expect(harness.ask("hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
+        await expect(harness.request("hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
         return harness.current(workspace);
       }
       await harness.after("hibernate", workspace);

@@ -3,12 +3,12 @@
  * is never older than the caller's request.
  */
 export class Coalesced<T> {
-  readonly #ask: () => Promise<T>;
+  readonly #call: () => Promise<T>;
   #running: Promise<T> | null = null;
   #next: Promise<T> | null = null;
 
-  constructor(ask: () => Promise<T>) {
-    this.#ask = ask;
+  constructor(call: () => Promise<T>) {
+    this.#call = call;
   }
 
   get(): Promise<T> {
@@ -20,7 +20,7 @@ export class Coalesced<T> {
 
   #start(): Promise<T> {
     this.#next = null;
-    const running = this.#ask().finally(() => {
+    const running = this.#call().finally(() => {
       if (this.#running === running) this.#running = null;
     });
     this.#running = running;

@@ -85,7 +85,7 @@ export class DaemonSession {
   async json<C extends CallOf<DaemonJsonCall>>(call: C, body?: object): Promise<DaemonJson<RowOf<C>>> {
     const row: JsonResponse<unknown> = DAEMON_JSON[rowOf(call)];
     const limits = { deadlineSeconds: row.secondsMax, covers: "response", idleSeconds: null } as const;
-    const response = await this.#ask(withBody(call, body), limits);
+    const response = await this.#call(withBody(call, body), limits);
     return parseResponse(await readBytes(response.body, row.bytesMax), row) as DaemonJson<RowOf<C>>;
   }
 
@@ -97,7 +97,7 @@ export class DaemonSession {
     const row: LinesResponse<unknown> = DAEMON_LINES[rowOf(call)];
     const { headersSecondsMax, idleSecondsMax } = row;
     const limits = { deadlineSeconds: headersSecondsMax, covers: "headers", idleSeconds: idleSecondsMax } as const;
-    const response = await this.#ask(withBody(call, body), limits);
+    const response = await this.#call(withBody(call, body), limits);
     return readLines(response.body, row, LINE_SECONDS_MAX * 1000 * this.#connection.deadlineScale) as AsyncGenerator<
       DaemonLine<RowOf<C>>
     >;
@@ -108,7 +108,7 @@ export class DaemonSession {
     const row: BytesResponse = DAEMON_BYTES[rowOf(call)];
     const { headersSecondsMax, idleSecondsMax, isDuplex } = row;
     const limits = { deadlineSeconds: headersSecondsMax, covers: "headers", idleSeconds: idleSecondsMax } as const;
-    return this.#ask(call, { ...limits, isDuplex });
+    return this.#call(call, { ...limits, isDuplex });
   }
 
   /** Round-trip time in milliseconds. */
@@ -127,7 +127,7 @@ export class DaemonSession {
     this.#connection.socket.destroy();
   }
 
-  async #ask(
+  async #call(
     call: DaemonCall,
     limits: {
       deadlineSeconds: number;

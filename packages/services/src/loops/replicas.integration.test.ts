@@ -38,7 +38,7 @@ describe("several replicas on one database", () => {
     const created = await Promise.all(Array.from({ length: 10 }, () => createWorkspace(deps, actor, newWorkspace())));
     for (const { operation } of created) await harness.succeeded(operation);
     for (let round = 0; round < 3; round += 1) {
-      const asked = await Promise.all(created.map(({ workspace }) => harness.ask("restart", workspace)));
+      const asked = await Promise.all(created.map(({ workspace }) => harness.request("restart", workspace)));
       for (const operation of asked) await harness.succeeded(operation);
     }
     expect(overlaps).toEqual([]);
@@ -93,7 +93,7 @@ describe("several replicas on one database", () => {
     const workspace = await harness.online();
     const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
     harness.backend.faults.hangProvision();
-    const operation = await harness.ask("restart", workspace);
+    const operation = await harness.request("restart", workspace);
     await expect.poll(async () => (await harness.current(workspace)).status).toBe("provisioning");
     await until(async () => harness.backend.faults.hangsAhead === 0, "the machine is being made");
     await first.die();
@@ -278,7 +278,7 @@ describe("a daemon that connects", () => {
     await harness.after("wake", workspace);
     const third = await harness.incarnationOf(workspace);
     harness.backend.faults.setReachable(false);
-    await harness.askDelete(workspace);
+    await harness.requestDelete(workspace);
     // The delete cannot destroy the instance yet, but its daemon is already refused.
     expect(await knock(third)).toBeNull();
     harness.backend.faults.setReachable(true);

@@ -166,7 +166,7 @@ describe("a volume that the backend does not have", () => {
     const workspace = await harness.online();
     await harness.after("hibernate", workspace);
     await harness.loseVolume(workspace);
-    const operation = await harness.ended(await harness.ask("wake", workspace));
+    const operation = await harness.ended(await harness.request("wake", workspace));
     expect(operation).toMatchObject({ status: "failed", error: { code: "data_missing" } });
     expect(await harness.volumeOf(workspace)).toMatchObject({ missingSince: expect.any(String) });
     expect(await harness.backend.volumes.list()).toEqual([]);

@@ -46,10 +46,10 @@ const running = { status: "online", machines: ["running"], data: "served" } as c
 
 const KINDS: Kind[] = [
   { name: "create", ...running },
-  { name: "restart", request: (harness, workspace) => harness.ask("restart", workspace), ...running },
+  { name: "restart", request: (harness, workspace) => harness.request("restart", workspace), ...running },
   {
     name: "pause",
-    request: (harness, workspace) => harness.ask("pause", workspace),
+    request: (harness, workspace) => harness.request("pause", workspace),
     status: "paused",
     machines: ["stopped"],
     data: "on the volume",
@@ -57,12 +57,12 @@ const KINDS: Kind[] = [
   {
     name: "resume",
     before: (harness, workspace) => harness.after("pause", workspace),
-    request: (harness, workspace) => harness.ask("resume", workspace),
+    request: (harness, workspace) => harness.request("resume", workspace),
     ...running,
   },
   {
     name: "hibernate",
-    request: (harness, workspace) => harness.ask("hibernate", workspace),
+    request: (harness, workspace) => harness.request("hibernate", workspace),
     status: "hibernated",
     machines: [],
     data: "on the volume",
@@ -70,7 +70,7 @@ const KINDS: Kind[] = [
   {
     name: "wake",
     before: (harness, workspace) => harness.after("hibernate", workspace),
-    request: (harness, workspace) => harness.ask("wake", workspace),
+    request: (harness, workspace) => harness.request("wake", workspace),
     ...running,
   },
   {
@@ -84,14 +84,14 @@ const KINDS: Kind[] = [
   },
   {
     name: "delete",
-    request: (harness, workspace) => harness.askDelete(workspace),
+    request: (harness, workspace) => harness.requestDelete(workspace),
     status: "deleted",
     machines: [],
     data: "on the retained volume",
   },
   {
     name: "delete with erase",
-    request: (harness, workspace) => harness.askDelete(workspace, { eraseData: true }),
+    request: (harness, workspace) => harness.requestDelete(workspace, { eraseData: true }),
     status: "deleted",
     machines: [],
     data: "erased",
@@ -115,13 +115,13 @@ const KINDS: Kind[] = [
     name: "restart from ephemeral to persist",
     setting: "ephemeral",
     before: (harness, workspace) => harness.configure(workspace, "persist"),
-    request: (harness, workspace) => harness.ask("restart", workspace),
+    request: (harness, workspace) => harness.request("restart", workspace),
     ...running,
   },
   {
     name: "restart from persist to ephemeral",
     before: (harness, workspace) => harness.configure(workspace, "ephemeral"),
-    request: (harness, workspace) => harness.ask("restart", workspace),
+    request: (harness, workspace) => harness.request("restart", workspace),
     status: "online",
     machines: ["running"],
     data: "on the retained volume",

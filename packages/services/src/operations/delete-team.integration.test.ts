@@ -15,7 +15,9 @@ describe("a delete of a team", () => {
     await using harness = await openHarness();
     const { parent, child, grandchild } = await team(harness);
     const children = [child, grandchild].map(({ id, name }) => ({ id, name }));
-    await expect(harness.askDelete(parent)).rejects.toEqual(problem({ code: "has_children", details: { children } }));
+    await expect(harness.requestDelete(parent)).rejects.toEqual(
+      problem({ code: "has_children", details: { children } }),
+    );
     for (const each of [parent, child, grandchild]) expect(still(await harness.current(each))).toEqual(still(each));
   });
 
@@ -33,7 +35,7 @@ describe("a delete of a team", () => {
   test("with cascade and erase produces one receipt per workspace", async () => {
     await using harness = await openHarness();
     const { parent, child, grandchild } = await team(harness);
-    await harness.askDelete(parent, { eraseData: true, cascade: true });
+    await harness.requestDelete(parent, { eraseData: true, cascade: true });
     for (const each of [parent, child, grandchild]) {
       await harness.isStatus(each, "deleted");
       const { volume } = await harness.current(each);
@@ -57,7 +59,7 @@ describe("a delete of a team", () => {
       ["parent", "erased"],
       ["child", "erased"],
     ]);
-    const erase = await harness.askDelete(parent, { eraseData: true, cascade: true });
+    const erase = await harness.requestDelete(parent, { eraseData: true, cascade: true });
     expect(erase).toMatchObject({ kind: "erase", volumeId: parent.volume?.id });
     for (const each of [parent, child]) {
       await expect.poll(async () => (await harness.volumeOf(each)).state).toBe("erased");
@@ -73,9 +75,9 @@ describe("a delete of a team", () => {
     const { parent, child } = await team(harness);
     await harness.deleted(parent, { cascade: true });
     await harness.isStatus(child, "deleted");
-    await harness.succeeded(await harness.askDelete(parent, { eraseData: true }));
+    await harness.succeeded(await harness.requestDelete(parent, { eraseData: true }));
     expect(await harness.volumeOf(child)).toMatchObject({ state: "retained" });
-    const erase = await harness.askDelete(parent, { eraseData: true, cascade: true });
+    const erase = await harness.requestDelete(parent, { eraseData: true, cascade: true });
     expect(erase).toMatchObject({ kind: "erase", volumeId: child.volume?.id });
     await harness.succeeded(erase);
   });
@@ -84,8 +86,8 @@ describe("a delete of a team", () => {
     await using harness = await openHarness();
     const { parent, child } = await team(harness);
     harness.backend.faults.setReachable(false);
-    await harness.askDelete(parent, { cascade: true });
-    await harness.askDelete(parent, { cascade: true, eraseData: true });
+    await harness.requestDelete(parent, { cascade: true });
+    await harness.requestDelete(parent, { cascade: true, eraseData: true });
     harness.backend.faults.setReachable(true);
     for (const each of [parent, child]) {
       await harness.isStatus(each, "deleted");
@@ -99,7 +101,7 @@ describe("a delete of a team", () => {
     await harness.deleted(parent, { cascade: true });
     await harness.isStatus(child, "deleted");
     await harness.restored(child);
-    await harness.succeeded(await harness.askDelete(parent, { eraseData: true, cascade: true }));
+    await harness.succeeded(await harness.requestDelete(parent, { eraseData: true, cascade: true }));
     expect(await harness.current(child)).toMatchObject({ status: "online" });
     expect(await harness.volumeOf(child)).toMatchObject({ state: "attached" });
   });

@@ -123,13 +123,13 @@ describe("a delete", () => {
     await using harness = await openHarness();
     const workspace = await harness.online();
     harness.backend.faults.setReachable(false);
-    const first = await harness.askDelete(workspace);
-    expect((await harness.askDelete(workspace)).id).toBe(first.id);
-    const erasing = await harness.askDelete(workspace, { eraseData: true });
+    const first = await harness.requestDelete(workspace);
+    expect((await harness.requestDelete(workspace)).id).toBe(first.id);
+    const erasing = await harness.requestDelete(workspace, { eraseData: true });
     expect(erasing.id).not.toBe(first.id);
-    expect((await harness.askDelete(workspace, { eraseData: true })).id).toBe(erasing.id);
+    expect((await harness.requestDelete(workspace, { eraseData: true })).id).toBe(erasing.id);
     // A delete without erase does not cancel an ordered erase.
-    expect((await harness.askDelete(workspace)).id).toBe(erasing.id);
+    expect((await harness.requestDelete(workspace)).id).toBe(erasing.id);
     harness.backend.faults.setReachable(true);
     await harness.succeeded(erasing);
     expect((await harness.ended(first)).status).toBe("superseded");
@@ -142,7 +142,7 @@ describe("a delete", () => {
     const { workspace } = await createWorkspace(deps, actor, newWorkspace());
     harness.backend.faults.setReachable(false);
     await harness.isStatus(workspace, "failed");
-    const operation = await harness.askDelete(workspace, { eraseData: true });
+    const operation = await harness.requestDelete(workspace, { eraseData: true });
     await expect
       .poll(async () => (await harness.current(workspace)).statusReason, { timeout: 10_000 })
       .toMatchObject({ code: "backend_unavailable", retryable: true, nextAttemptAt: expect.any(String) });
@@ -180,9 +180,9 @@ describe("a delete", () => {
   test("of a deleted workspace returns the earlier delete and keeps the data retained", async () => {
     await using harness = await openHarness();
     const workspace = await harness.online();
-    const first = await harness.askDelete(workspace);
+    const first = await harness.requestDelete(workspace);
     await harness.succeeded(first);
-    expect((await harness.askDelete(workspace)).id).toBe(first.id);
+    expect((await harness.requestDelete(workspace)).id).toBe(first.id);
     expect(await harness.volumeOf(workspace)).toMatchObject({ state: "retained" });
   });
 
@@ -190,21 +190,21 @@ describe("a delete", () => {
     await using harness = await openHarness();
     const { deps, actor } = harness;
     const workspace = await harness.online();
-    const first = await harness.askDelete(workspace);
+    const first = await harness.requestDelete(workspace);
     await harness.succeeded(first);
     const preview = await previewDelete(deps, actor, { id: workspace.id, eraseData: true });
     expect(preview.workspaces).toMatchObject([
       { id: workspace.id, volume: { id: workspace.volume?.id }, fate: "erased" },
     ]);
     harness.backend.faults.setReachable(false);
-    const erase = await harness.askDelete(workspace, { eraseData: true });
+    const erase = await harness.requestDelete(workspace, { eraseData: true });
     expect(erase).toMatchObject({ kind: "erase", volumeId: workspace.volume?.id });
-    expect((await harness.askDelete(workspace, { eraseData: true })).id).toBe(erase.id);
+    expect((await harness.requestDelete(workspace, { eraseData: true })).id).toBe(erase.id);
     harness.backend.faults.setReachable(true);
     await harness.succeeded(erase);
     const receipt = await getReceipt(deps, actor, { id: workspace.volume?.id ?? "" });
     expect(receipt).toMatchObject({ reason: "delete_with_erase", requestedBy: "owner" });
-    expect((await harness.askDelete(workspace, { eraseData: true })).id).toBe(first.id);
+    expect((await harness.requestDelete(workspace, { eraseData: true })).id).toBe(first.id);
     expect((await previewDelete(deps, actor, { id: workspace.id, eraseData: true })).workspaces).toMatchObject([
       { volume: null, fate: "gone" },
     ]);
@@ -218,7 +218,7 @@ describe("a delete", () => {
     const id = workspace.volume?.id ?? "";
     const adopted = await adoptVolume(deps, actor, { ...newWorkspace(), id });
     await harness.succeeded(adopted.operation);
-    expect(await harness.askDelete(workspace, { eraseData: true })).toMatchObject({
+    expect(await harness.requestDelete(workspace, { eraseData: true })).toMatchObject({
       kind: "delete",
       status: "succeeded",
     });
@@ -229,8 +229,10 @@ describe("a delete", () => {
     await using harness = await openHarness();
     const workspace = await harness.online();
     await harness.deleted(workspace);
-    await expect(harness.askDelete({ ...workspace, id: randomUUID() })).rejects.toEqual(problem({ code: "not_found" }));
-    await expect(harness.ask("restart", workspace)).rejects.toEqual(problem({ code: "illegal_transition" }));
+    await expect(harness.requestDelete({ ...workspace, id: randomUUID() })).rejects.toEqual(
+      problem({ code: "not_found" }),
+    );
+    await expect(harness.request("restart", workspace)).rejects.toEqual(problem({ code: "illegal_transition" }));
   });
 });
 

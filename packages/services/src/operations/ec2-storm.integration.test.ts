@@ -137,11 +137,11 @@ class Life {
       case "resumeLost":
         return this.#resumeLost();
       case "delete":
-        return done(this.storm, await harness.askDelete(this.workspace));
+        return done(this.storm, await harness.requestDelete(this.workspace));
       case "restore":
         return done(this.storm, (await restoreWorkspace(deps, actor, { id })).operation);
       default:
-        return done(this.storm, await harness.ask(move, this.workspace));
+        return done(this.storm, await harness.request(move, this.workspace));
     }
   }
 
@@ -169,7 +169,7 @@ class Life {
     const gone = async () =>
       (await listAccount(aws.simulator)).machines.find(({ instanceId }) => instanceId === machine);
     await eventually(gone, (seen) => seen === undefined || seen.state === "terminated", "the machine is gone");
-    await done(this.storm, await harness.ask("resume", this.workspace));
+    await done(this.storm, await harness.request("resume", this.workspace));
   }
 
   /** Checks the workspace's view, the resources that AWS lists, and every byte. */
@@ -212,7 +212,7 @@ class Life {
       const { volume } = await harness.current({ id });
       return done(this.storm, await eraseVolume(deps, actor, { id: volume?.id ?? "", confirmName: name }));
     }
-    await done(this.storm, await harness.askDelete(this.workspace, { eraseData: true }));
+    await done(this.storm, await harness.requestDelete(this.workspace, { eraseData: true }));
   }
 }
 

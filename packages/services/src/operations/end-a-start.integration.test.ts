@@ -21,7 +21,7 @@ describe("a start in progress", () => {
     await using harness = await openHarness();
     const { workspace, operation } = await stuck(harness);
     const before = await harness.incarnationOf(workspace);
-    await harness.succeeded(await harness.ask("restart", workspace, true));
+    await harness.succeeded(await harness.request("restart", workspace, true));
     expect((await harness.ended(operation)).status).toBe("superseded");
     expect(await harness.current(workspace)).toMatchObject({ status: "online", generation: 2, dataState: "intact" });
     expect(await harness.incarnationOf(workspace)).not.toBe(before);
@@ -31,7 +31,7 @@ describe("a start in progress", () => {
   test.each(["auto", "ephemeral"] as const)("is cancelled by a hibernate with force (%s)", async (dataPersistence) => {
     await using harness = await openHarness();
     const { workspace, operation } = await stuck(harness, dataPersistence);
-    await harness.succeeded(await harness.ask("hibernate", workspace, true));
+    await harness.succeeded(await harness.request("hibernate", workspace, true));
     expect((await harness.ended(operation)).status).toBe("superseded");
     expect(await harness.current(workspace)).toMatchObject({ status: "hibernated", desired: "hibernated" });
     expect(await harness.machinesOf(workspace)).toEqual([]);
@@ -43,12 +43,12 @@ describe("a start in progress", () => {
     const workspace = await harness.online();
     const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
     harness.backend.faults.hangProvision();
-    const restart = await harness.ask("restart", workspace);
+    const restart = await harness.request("restart", workspace);
     await atMachine(harness);
     // With force, the same verb starts a new operation instead of joining this one.
-    const again = await harness.ask("restart", workspace, true);
+    const again = await harness.request("restart", workspace, true);
     expect(again.id).not.toBe(restart.id);
-    await harness.succeeded(await harness.ask("hibernate", workspace, true));
+    await harness.succeeded(await harness.request("hibernate", workspace, true));
     await harness.after("wake", workspace);
     expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
   });
@@ -58,7 +58,7 @@ describe("a start in progress", () => {
     const { workspace } = await stuck(harness);
     const log = () => bootLog(harness.deps, harness.actor, { id: workspace.id, tailBytes: 1_000 });
     expect(await log()).toEqual({ text: "", truncated: false, source: "process_log" });
-    await harness.succeeded(await harness.ask("hibernate", workspace, true));
+    await harness.succeeded(await harness.request("hibernate", workspace, true));
     await expect(log()).rejects.toEqual(problem({ code: "workspace_not_running" }));
   });
 
@@ -66,9 +66,9 @@ describe("a start in progress", () => {
     await using harness = await openHarness();
     const { workspace } = await stuck(harness);
     for (const verb of ["restart", "hibernate"] as const) {
-      await expect(harness.ask(verb, workspace)).rejects.toEqual(problem({ code: "operation_in_progress" }));
+      await expect(harness.request(verb, workspace)).rejects.toEqual(problem({ code: "operation_in_progress" }));
     }
-    await expect(harness.ask("pause", workspace, true)).rejects.toEqual(problem({ code: "operation_in_progress" }));
+    await expect(harness.request("pause", workspace, true)).rejects.toEqual(problem({ code: "operation_in_progress" }));
     expect(await harness.current(workspace)).toMatchObject({ status: "provisioning", generation: 1 });
   });
 
@@ -80,7 +80,7 @@ describe("a start in progress", () => {
       // Each round interrupts the start at a different point.
       await new Promise((resolve) => setTimeout(resolve, delay * 6));
       const verb = delay % 2 === 0 ? "restart" : "hibernate";
-      await harness.succeeded(await harness.ask(verb, workspace, true));
+      await harness.succeeded(await harness.request(verb, workspace, true));
       await expect
         .poll(() => harness.machinesOf(workspace), { timeout: 10_000 })
         .toHaveLength(verb === "restart" ? 1 : 0);

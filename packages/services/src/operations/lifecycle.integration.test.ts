@@ -84,7 +84,7 @@ describe("a workspace", () => {
     await using harness = await openHarness();
     const workspace = await harness.online({ compute: { dataPersistence: "ephemeral" } });
     await (await harness.filesOf(workspace)).write("/workspace", "/a.txt", Buffer.from("a"));
-    await expect(harness.ask("hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
+    await expect(harness.request("hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
     expect(await (await harness.filesOf(workspace)).names("/workspace")).toEqual(["a.txt"]);
     await harness.after("hibernate", workspace, true);
     await harness.after("wake", workspace);
@@ -95,7 +95,7 @@ describe("a workspace", () => {
     await using harness = await openHarness();
     const workspace = await harness.online();
     await harness.sql("update workspaces set active_tasks = 2 where id = $1", [workspace.id]);
-    await expect(harness.ask("hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
+    await expect(harness.request("hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
     expect(await harness.after("hibernate", workspace, true)).toMatchObject({ status: "hibernated" });
   });
 });
@@ -156,13 +156,13 @@ describe("a request", () => {
     await using harness = await openHarness();
     const workspace = await harness.online();
     harness.backend.faults.hangProvision();
-    const restart = await harness.ask("restart", workspace);
-    expect((await harness.ask("restart", workspace)).id).toBe(restart.id);
+    const restart = await harness.request("restart", workspace);
+    expect((await harness.request("restart", workspace)).id).toBe(restart.id);
     // A retry still names the generation of its first attempt, but joins the operation anyway.
     const again = { id: workspace.id, ifGeneration: workspace.generation, force: false };
     expect((await requestVerb(harness.deps, harness.actor, "restart", again)).id).toBe(restart.id);
     for (const verb of ["pause", "hibernate", "resume", "wake"] as const) {
-      await expect(harness.ask(verb, workspace)).rejects.toEqual(
+      await expect(harness.request(verb, workspace)).rejects.toEqual(
         problem({ code: "operation_in_progress", operationId: restart.id, retryable: true }),
       );
     }
@@ -172,7 +172,7 @@ describe("a request", () => {
     await using harness = await openHarness();
     const workspace = await harness.online();
     harness.backend.faults.delayProvision(500);
-    const asked = await Promise.all(Array.from({ length: 10 }, () => harness.ask("restart", workspace)));
+    const asked = await Promise.all(Array.from({ length: 10 }, () => harness.request("restart", workspace)));
     expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
     await harness.succeeded(asked[0]!);
     expect((await harness.current(workspace)).generation).toBe(workspace.generation + 1);
@@ -194,7 +194,7 @@ describe("a request", () => {
     await using harness = await openHarness();
     const workspace = await harness.online();
     await harness.after("pause", workspace);
-    await expect(harness.ask("restart", workspace)).rejects.toEqual(
+    await expect(harness.request("restart", workspace)).rejects.toEqual(
       problem({
         code: "illegal_transition",
         details: { status: "paused", verb: "restart", allowed: ["resume", "delete"] },
@@ -207,7 +207,7 @@ describe("a request", () => {
     const workspace = await harness.online();
     const otherOrg = { ...harness.actor, kind: "org" as const, orgId: "00000000-0000-4000-8000-000000000000" };
     const theirs = openScenario({ ...harness, actor: otherOrg });
-    await expect(theirs.ask("restart", workspace)).rejects.toEqual(problem({ code: "not_found" }));
+    await expect(theirs.request("restart", workspace)).rejects.toEqual(problem({ code: "not_found" }));
     await expect(theirs.current(workspace)).rejects.toEqual(problem({ code: "not_found" }));
     const page = { limit: 10, includeDeleted: true };
     expect((await listWorkspaces(harness.deps, otherOrg, page)).items).toEqual([]);
@@ -260,13 +260,13 @@ describe("a team", () => {
     const parent = await harness.online();
     const child = await harness.online({ parentId: parent.id });
     const grandchild = await harness.online({ parentId: child.id });
-    await harness.succeeded(await harness.ask("pause", parent));
+    await harness.succeeded(await harness.request("pause", parent));
     for (const each of [parent, child, grandchild]) {
       await expect.poll(async () => (await harness.current(each)).status, { timeout: 10_000 }).toBe("paused");
     }
     const refused = problem({ code: "parent_paused", details: { parentId: parent.id } });
-    await expect(harness.ask("resume", child)).rejects.toEqual(problem({ code: "parent_paused" }));
-    await expect(harness.ask("resume", grandchild)).rejects.toEqual(problem({ code: "parent_paused" }));
+    await expect(harness.request("resume", child)).rejects.toEqual(problem({ code: "parent_paused" }));
+    await expect(harness.request("resume", grandchild)).rejects.toEqual(problem({ code: "parent_paused" }));
     await expect(createWorkspace(deps, actor, newWorkspace({ parentId: parent.id }))).rejects.toEqual(refused);
     await harness.after("resume", parent);
     await harness.after("resume", child);

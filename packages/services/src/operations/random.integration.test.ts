@@ -133,7 +133,7 @@ async function carryOut(
       case "resume":
       case "hibernate":
       case "wake":
-        await harness.succeeded(await harness.ask(move, workspace));
+        await harness.succeeded(await harness.request(move, workspace));
         break;
       case "lose":
         await lose(harness, workspace);

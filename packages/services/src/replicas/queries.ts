@@ -30,7 +30,7 @@ function ownSamples({ samples }: Deps, { workspaceId, last }: SamplesQuery): Sam
 
 /** The samples of all live replicas, oldest first. A daemon may have moved between replicas. */
 export async function allSamples(deps: Deps, query: SamplesQuery): Promise<Map<string, Sample[]>> {
-  const responses = await deps.replicas.ask(REPLICA_QUERIES.samples, query);
+  const responses = await deps.replicas.query(REPLICA_QUERIES.samples, query);
   const merged = new Map<string, Sample[]>();
   for (const response of [ownSamples(deps, query), ...responses.map((each) => samplesResult.parse(each))]) {
     for (const [id, samples] of Object.entries(response)) merged.set(id, [...(merged.get(id) ?? []), ...samples]);

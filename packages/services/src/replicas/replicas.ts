@@ -38,7 +38,7 @@ export interface Replicas {
   /** Makes a statement that claims work leave to the other replicas what only they can do. */
   claimer(): Claimer;
   /** Asks the other live replicas that match. Omits those that do not respond in time. */
-  ask(query: string, input: unknown, which?: (replica: ReplicaRow) => boolean): Promise<unknown[]>;
+  query(query: string, input: unknown, which?: (replica: ReplicaRow) => boolean): Promise<unknown[]>;
   /** Publishes the URL at which other replicas reach this one. */
   serveAt(url: string): Promise<void>;
   stop(): Promise<void>;
@@ -47,7 +47,7 @@ export interface Replicas {
 const BEAT_SECONDS = 2;
 /** Five heartbeats. A process that was merely slow reclaims its tunnels with its next heartbeat. */
 const DEAD_MS = 10_000;
-const ASK_MS_MAX = 2_000;
+const QUERY_MS_MAX = 2_000;
 
 /**
  * Writes this replica's heartbeat, watches those of the others, and records which tunnels this process holds. A replica
@@ -131,12 +131,12 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
       deadReplicas: [...seen.keys()].filter((id) => !isLive(id)),
     }),
 
-    async ask(query, input, which = () => true) {
+    async query(query, input, which = () => true) {
       const others = [...seen.values()].map(({ row }) => row).filter((row) => row.id !== self.id && isLive(row.id));
       const responses = others.filter(which).map(async ({ id, url: otherUrl }) => {
         if (!links || !otherUrl) return [];
         try {
-          return [await links.ask({ id, url: otherUrl }, query, input, AbortSignal.timeout(ASK_MS_MAX))];
+          return [await links.query({ id, url: otherUrl }, query, input, AbortSignal.timeout(QUERY_MS_MAX))];
         } catch (error) {
           log("warn", { msg: "a replica did not respond", replicaId: id, query, error: String(error) });
           return [];

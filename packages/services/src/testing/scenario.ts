@@ -17,7 +17,7 @@ import type { Deps } from "../deps.ts";
 import { getOperation } from "../operations/operations.ts";
 import { getVolume } from "../volumes/volumes.ts";
 import { createWorkspace } from "../workspaces/create.ts";
-import { requestDelete } from "../workspaces/delete.ts";
+import { requestDelete as requestWorkspaceDelete } from "../workspaces/delete.ts";
 import { getWorkspace } from "../workspaces/read.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
 import { configureWorkspace } from "../workspaces/update.ts";
@@ -103,28 +103,28 @@ export const still = ({ lastHeartbeatAt: _, volume, ...workspace }: Workspace): 
   volume: volume && { ...volume, sizeBytes: null, measuredAt: null },
 });
 
-const ask = ({ deps, actor }: Reach, verb: PlainVerb, { id }: { id: string }, force = false): Promise<Operation> =>
+const request = ({ deps, actor }: Reach, verb: PlainVerb, { id }: { id: string }, force = false): Promise<Operation> =>
   requestVerb(deps, actor, verb, { id, force });
 
 /** Requests a verb and waits until it has succeeded. */
 async function after(reach: Reach, verb: PlainVerb, workspace: { id: string }, force = false): Promise<Workspace> {
-  await succeeded(reach, await ask(reach, verb, workspace, force));
+  await succeeded(reach, await request(reach, verb, workspace, force));
   return current(reach, workspace);
 }
 
-const askDelete = (
+const requestDelete = (
   { deps, actor }: Reach,
   { id, name }: Pick<Workspace, "id" | "name">,
   { eraseData = false, cascade = false } = {},
-): Promise<Operation> => requestDelete(deps, actor, { id, confirmName: name, eraseData, cascade });
+): Promise<Operation> => requestWorkspaceDelete(deps, actor, { id, confirmName: name, eraseData, cascade });
 
 /** Requests a delete and waits until it has succeeded. */
 async function deleted(
   reach: Reach,
   workspace: Pick<Workspace, "id" | "name">,
-  options?: Parameters<typeof askDelete>[2],
+  options?: Parameters<typeof requestDelete>[2],
 ): Promise<Workspace> {
-  await succeeded(reach, await askDelete(reach, workspace, options));
+  await succeeded(reach, await requestDelete(reach, workspace, options));
   return current(reach, workspace);
 }
 
@@ -213,7 +213,7 @@ export const problem = (fields: Partial<DomainError["problem"]>): unknown =>
   expect.objectContaining({ problem: expect.objectContaining(fields) });
 
 const VERBS = {
-  ...{ after, ask, askDelete, configure, current, deleted, ended, filesOf, forget, incarnationOf, isStatus },
+  ...{ after, request, requestDelete, configure, current, deleted, ended, filesOf, forget, incarnationOf, isStatus },
   ...{ endGrace, loseVolume, machinesOf, online, restored, succeeded, volumeOf },
 };
 

@@ -233,7 +233,7 @@ export class StoreFixture implements AsyncDisposable {
   async restartLive(): Promise<void> {
     if (!this.#live) throw new Error("No workspace runs.");
     const { workspace } = this.#live;
-    await this.harness.succeeded(await this.harness.ask("restart", workspace));
+    await this.harness.succeeded(await this.harness.request("restart", workspace));
     await this.expectLiveIntact();
   }
 

@@ -117,7 +117,7 @@ describe.skipIf(docker.reason !== null)("from Don't keep to Always keep, on Dock
     expect(before).toContain(`./${name} f ${mode} 0:0`);
 
     await harness.configure(workspace, "persist");
-    const { status, error } = await harness.ended(await harness.ask("restart", workspace));
+    const { status, error } = await harness.ended(await harness.request("restart", workspace));
     expect(status).toBe("failed");
     expect(error?.message).toContain(name);
     expect(await harness.machinesOf(workspace)).toMatchObject([{ incarnationId: old, state: "running" }]);

@@ -144,7 +144,7 @@ describe("a change from ephemeral to persist", () => {
     const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
     await harness.configure(workspace, "persist");
     const breaks = breakCalls(harness, "write the new files", Number.POSITIVE_INFINITY);
-    const operation = await harness.ask("restart", workspace);
+    const operation = await harness.request("restart", workspace);
     await until(async () => breaks.count > 0, "the copy breaks");
     const browsing = (await harness.backend.instances.list()).filter(({ purpose }) => purpose === "browse");
     expect(browsing).toHaveLength(1);
@@ -183,7 +183,7 @@ describe("a change from ephemeral to persist", () => {
     await harness.configure(workspace, "persist");
     const obstacles = [{ reason: "It may not be read.", count: 1, examples: ["/secret/key"] }];
     const responses = fakeManifests(harness, { entries: 1, bytes: 1, sha256: null, obstacles });
-    const failed = await harness.ended(await harness.ask("restart", workspace));
+    const failed = await harness.ended(await harness.request("restart", workspace));
     expect(failed).toMatchObject({ status: "failed", error: { code: "unsupported_by_backend", retryable: false } });
     expect(failed.error?.message).toContain('"/secret/key": "It may not be read."');
     expect(await harness.current(workspace)).toMatchObject({ status: "online" });
@@ -207,7 +207,7 @@ describe("a change from ephemeral to persist", () => {
       sha256: `${count}`,
       obstacles: [],
     }));
-    const failed = await harness.ended(await harness.ask("restart", workspace));
+    const failed = await harness.ended(await harness.request("restart", workspace));
     responses.stop();
     expect(failed.error?.message).toContain("differs from the original");
     expect(await harness.incarnationOf(workspace)).toBe(old);
@@ -221,7 +221,7 @@ describe("a change from ephemeral to persist", () => {
     const old = await harness.incarnationOf(workspace);
     await harness.configure(workspace, "persist");
     const breaks = breakCalls(harness, "write the new files", Number.POSITIVE_INFINITY);
-    expect((await harness.ended(await harness.ask("restart", workspace))).status).toBe("failed");
+    expect((await harness.ended(await harness.request("restart", workspace))).status).toBe("failed");
     expect(await harness.current(workspace)).toMatchObject({ status: "failed" });
     // A stale instance is destroyed first, which proves that the loops have run.
     const { machine } = await strayInstance(harness);

@@ -100,7 +100,7 @@ describe("a volume that the backend no longer has", () => {
     await expect
       .poll(async () => await harness.current(workspace), { timeout: 10_000 })
       .toMatchObject({ status: "hibernated", dataState: "missing" });
-    const operation = await harness.ended(await harness.ask("wake", workspace));
+    const operation = await harness.ended(await harness.request("wake", workspace));
     expect(operation).toMatchObject({ status: "failed", error: { code: "data_missing", retryable: false } });
     expect(await harness.current(workspace)).toMatchObject({ status: "failed", dataState: "missing" });
     expect(await harness.backend.volumes.list()).toEqual([]);
@@ -112,7 +112,7 @@ describe("a volume that the backend no longer has", () => {
     const workspace = await harness.online();
     await harness.after("hibernate", workspace);
     await harness.loseVolume(workspace);
-    await harness.ended(await harness.ask("wake", workspace));
+    await harness.ended(await harness.request("wake", workspace));
     await harness.backend.volumes.create(workspace.volume?.id ?? "");
     expect(await harness.after("restart", workspace)).toMatchObject({ status: "online", dataState: "intact" });
   });
@@ -122,7 +122,7 @@ describe("a volume that the backend no longer has", () => {
     const workspace = await harness.online();
     await harness.after("hibernate", workspace);
     harness.backend.faults.setReachable(false);
-    const wake = await harness.ask("wake", workspace);
+    const wake = await harness.request("wake", workspace);
     await expect
       .poll(async () => (await harness.current(workspace)).statusReason?.code, { timeout: 10_000 })
       .toBe("backend_unavailable");

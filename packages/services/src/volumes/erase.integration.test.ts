@@ -20,7 +20,7 @@ describe("an erase", () => {
       }),
     });
     const workspace = await harness.online();
-    const operation = await harness.askDelete(workspace, { eraseData: true });
+    const operation = await harness.requestDelete(workspace, { eraseData: true });
     await expect.poll(() => checks, { timeout: 10_000 }).toBeGreaterThan(0);
     const id = workspace.volume?.id ?? "";
     while (checks < observations.length) {

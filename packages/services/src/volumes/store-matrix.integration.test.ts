@@ -81,8 +81,8 @@ const away =
     }
     await passDeadline();
     const erase = await fixture.erase(retained);
-    const remove = await harness.askDelete(deletable.workspace, { eraseData: true });
-    const wake = await harness.ask("wake", kept.workspace);
+    const remove = await harness.requestDelete(deletable.workspace, { eraseData: true });
+    const wake = await harness.request("wake", kept.workspace);
     const expectNothing = async (attempts: number) => {
       await fixture.expectMessage(erase, expected[kind], attempts);
       await fixture.expectMessage(remove, expected[kind], attempts);
@@ -98,7 +98,7 @@ const away =
     await end();
     await fixture.expectBytes(...all);
 
-    if (failsStarts !== kind) await harness.ask("hibernate", kept.workspace, true);
+    if (failsStarts !== kind) await harness.request("hibernate", kept.workspace, true);
     await fixture.startApi();
     await fixture.retryNow();
     await fixture.expectErased(retained, erase);
@@ -125,7 +125,7 @@ const halfDeleted: Cell = async (fixture) => {
     dataState: "missing",
     volume: { missingParts: parts },
   });
-  const wake = await harness.ended(await harness.ask("wake", kept.workspace));
+  const wake = await harness.ended(await harness.request("wake", kept.workspace));
   expect(wake.error?.message).toMatch(/^\S.+ of the data volume \S+ is missing on the \w+ backend\. Restore it/);
   expect(wake.error?.message).toContain(parts[0]);
   await until(async () => (await fixture.volume(retained)).missingSince, "the other part is missed");
@@ -168,7 +168,7 @@ const olderStore: Cell = async (fixture) => {
   const isBack = async () => (await fixture.volume(retained)).returnedAt;
   await until(isBack, "what was erased is there again");
   await expect(fixture.receipt(retained)).rejects.toThrow();
-  await fixture.expectErased(deletable, await harness.askDelete(deletable.workspace, { eraseData: true }));
+  await fixture.expectErased(deletable, await harness.requestDelete(deletable.workspace, { eraseData: true }));
   await fixture.runLoops();
   await fixture.expectNoReceipt(expiring, young, seededVolumes.kept);
   // Its own disk is only in the copy.
@@ -218,7 +218,7 @@ const olderDatabase: Cell = async (fixture) => {
   await fixture.confirmHold();
   const held = await until(async () => (await fixture.volume(expiring)).heldBecause, "the volume is held");
   expect(held).toBe("The data was last used in generation 2, the database says 1.");
-  await fixture.expectErased(deletable, await harness.askDelete(deletable.workspace, { eraseData: true }));
+  await fixture.expectErased(deletable, await harness.requestDelete(deletable.workspace, { eraseData: true }));
   await fixture.restartApi();
   await fixture.runLoops();
   await fixture.expectNoReceipt(expiring, kept, retained);
@@ -241,7 +241,7 @@ const clockOff =
     await fixture.restartApi();
     await fixture.runLoops();
     // A person's request is executed, but nothing expires.
-    await fixture.expectErased(deletable, await harness.askDelete(deletable.workspace, { eraseData: true }));
+    await fixture.expectErased(deletable, await harness.requestDelete(deletable.workspace, { eraseData: true }));
     await fixture.expectNoReceipt(expiring, kept);
     await setClock(0);
     await fixture.runLoops();

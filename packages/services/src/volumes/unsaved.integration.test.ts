@@ -41,8 +41,8 @@ describe("data that should be kept but exists only on an instance", () => {
     const { workspace, isThere } = await kept(harness);
     const old = await harness.incarnationOf(workspace);
     const breaks = breakCalls(harness, "write the new files", Number.POSITIVE_INFINITY);
-    expect((await harness.ended(await harness.ask("restart", workspace))).status).toBe("failed");
-    const operation = await harness.askDelete(workspace);
+    expect((await harness.ended(await harness.request("restart", workspace))).status).toBe("failed");
+    const operation = await harness.requestDelete(workspace);
     const [seen] = [breaks.count];
     await until(async () => breaks.count > seen + 1, "the delete tries to copy, twice");
     expect(await harness.current(workspace)).toMatchObject({ status: "deleting" });
@@ -57,9 +57,9 @@ describe("data that should be kept but exists only on an instance", () => {
     await using harness = await openHarness();
     const { workspace, isThere } = await kept(harness);
     const breaks = breakCalls(harness, "write the new files", Number.POSITIVE_INFINITY);
-    await harness.ask("restart", workspace);
+    await harness.request("restart", workspace);
     await until(async () => breaks.count > 0, "the copy breaks");
-    const operation = await harness.ask("hibernate", workspace, true);
+    const operation = await harness.request("hibernate", workspace, true);
     breaks.stop();
     await harness.succeeded(operation);
     expect(await harness.machinesOf(workspace)).toEqual([]);
@@ -111,7 +111,7 @@ describe("files that cannot be copied to the data volume", () => {
       const { workspace, isThere } = await kept(harness);
       const old = await harness.incarnationOf(workspace);
       const responses = fakeManifests(harness, { entries: 1, bytes: 1, sha256: null, obstacles });
-      const failed = await harness.ended(await harness.ask(verb, workspace));
+      const failed = await harness.ended(await harness.request(verb, workspace));
       expect(failed).toMatchObject({ status: "failed", error: { code: "unsupported_by_backend", retryable: false } });
       expect(failed.error?.message).toContain('"/secret/key": "It may not be read."');
       expect(await harness.machinesOf(workspace)).toMatchObject([{ incarnationId: old, state: "running" }]);
@@ -134,7 +134,7 @@ describe("files that cannot be copied to the data volume", () => {
     const { workspace, isThere } = await kept(harness);
     const old = await harness.incarnationOf(workspace);
     const responses = fakeManifests(harness, { entries: 1, bytes: 1, sha256: null, obstacles });
-    const operation = await harness.askDelete(workspace);
+    const operation = await harness.requestDelete(workspace);
     const reason = async () => (await harness.current(workspace)).statusReason?.message ?? "";
     await until(async () => (await reason()).includes('"/secret/key": "It may not be read."'), "the reason is shown");
     expect(await harness.current(workspace)).toMatchObject({ status: "deleting" });
@@ -176,9 +176,9 @@ describe("a restart that releases its volume", () => {
     const workspace = await harness.online();
     await harness.configure(workspace, "ephemeral");
     arm();
-    await harness.ask("restart", workspace);
+    await harness.request("restart", workspace);
     await reached;
-    const operation = await harness.askDelete(workspace, { eraseData: true });
+    const operation = await harness.requestDelete(workspace, { eraseData: true });
     resume();
     await harness.succeeded(operation);
     const id = workspace.volume?.id ?? "";
@@ -192,7 +192,7 @@ describe("a restart that releases its volume", () => {
     const workspace = await harness.online();
     await harness.configure(workspace, "ephemeral");
     arm();
-    const operation = await harness.ask("restart", workspace);
+    const operation = await harness.request("restart", workspace);
     await reached;
     await harness.configure(workspace, "auto");
     resume();

@@ -54,7 +54,7 @@ async function askReplicas(
 ): Promise<BootLogTail | null> {
   if (deps.catalog.kinds.includes(backend)) return null;
   const serves = ({ backends }: { backends: BackendKind[] }) => backends.includes(backend);
-  const [response] = await deps.replicas.ask(REPLICA_QUERIES.bootLog, { ...query, backend }, serves);
+  const [response] = await deps.replicas.query(REPLICA_QUERIES.bootLog, { ...query, backend }, serves);
   return response === undefined ? null : bootLogResult.parse(response);
 }
 

@@ -26,7 +26,7 @@ export function ConfirmVerbDialog({ workspaceId, verb, onClose }: ConfirmVerbDia
 
   const confirm = async () => {
     try {
-      await machine.ask(verb, verb === "hibernate");
+      await machine.request(verb, verb === "hibernate");
       onClose();
     } catch (error) {
       notifyError(error, `${label} failed.`);

@@ -23,21 +23,21 @@ export function useVerb(target: Target) {
   const queryClient = useQueryClient();
   const machine = useMachineVerb(target);
   const restore = useRestoreWorkspace();
-  const [isAsking, setIsAsking] = useState<LifecycleVerb | null>(null);
+  const [isRequesting, setIsAsking] = useState<LifecycleVerb | null>(null);
 
   const run = async (verb: LifecycleVerb, force: boolean) => {
     if (verb === "delete") return openDialog({ kind: "delete", workspaceId: target.id });
     if (verb === "restore") return restore.mutateAsync({ id: target.id });
     // A cancelled start has not saved any data yet.
-    if (force) return machine.ask(verb, true);
+    if (force) return machine.request(verb, true);
     const workspace = await queryClient.fetchQuery(trpc.workspaces.get.queryOptions({ id: target.id }));
     if (isConfirmed(verb) && losesData(verb, workspace.compute)) {
       return openDialog({ kind: "confirm-verb", workspaceId: target.id, verb });
     }
-    return machine.ask(verb);
+    return machine.request(verb);
   };
 
-  const ask = async (verb: LifecycleVerb, { force = false } = {}): Promise<void> => {
+  const request = async (verb: LifecycleVerb, { force = false } = {}): Promise<void> => {
     setIsAsking(verb);
     try {
       await run(verb, force);
@@ -49,7 +49,7 @@ export function useVerb(target: Target) {
     }
   };
 
-  return { ask, pending: isAsking };
+  return { request, pending: isRequesting };
 }
 
 const isConfirmed = (verb: MachineVerb): verb is "restart" | "hibernate" => verb === "restart" || verb === "hibernate";

@@ -24,7 +24,7 @@ interface WorkspaceMenuItemsProps {
 
 /** The actions possible now, shared by the context menu on the map and the menu of the panel. */
 export function WorkspaceMenuItems({ node, childCount, compute, hasOpen = true }: WorkspaceMenuItemsProps) {
-  const { ask } = useVerb(node);
+  const { request } = useVerb(node);
   const update = useUpdateWorkspace();
   const verbs = allowedVerbs(node.status);
 
@@ -64,7 +64,7 @@ export function WorkspaceMenuItems({ node, childCount, compute, hasOpen = true }
             icon={<Icon aria-hidden />}
             isDangerous={verb === "delete"}
             description={compute && explainVerb(verb, compute)}
-            onSelect={() => void ask(verb)}
+            onSelect={() => void request(verb)}
           >
             {label}
           </MenuItem>

@@ -14,7 +14,7 @@ import { IconButton } from "#shared/ui/icon-button.tsx";
 import { dismissBatch, useBatch } from "./batch-store.ts";
 import type { BatchState } from "./run-batch.ts";
 import { describeEnd } from "./start-batch.ts";
-import { allowing, BATCH_VERBS, useAskMany } from "./use-ask-many.ts";
+import { allowing, BATCH_VERBS, useRequestMany } from "./use-request-many.ts";
 
 /** Toasts share the bottom of the window and stay above this bar. */
 function liftMessages(bar: HTMLElement): () => void {
@@ -52,7 +52,7 @@ interface VerbsProps {
 }
 
 function Verbs({ chosen, listed }: VerbsProps) {
-  const ask = useAskMany();
+  const request = useRequestMany();
   const deletable = allowing(chosen, "delete");
   // A filter can hide selected workspaces; verbs apply to them anyway.
   const unlisted = listed ? chosen.filter(({ id }) => !listed.has(id)).length : 0;
@@ -72,7 +72,7 @@ function Verbs({ chosen, listed }: VerbsProps) {
               size="small"
               icon={<Icon aria-hidden className="size-3.5" />}
               aria-label={`${label} ${count(ids.length, "workspace")}`}
-              onClick={() => ask(verb, ids)}
+              onClick={() => request(verb, ids)}
             >
               {label} {ids.length < chosen.length && ids.length}
             </Button>

@@ -1,3 +1,3 @@
 export { BatchBar } from "./batch-bar-loader.tsx";
 export { BatchDeleteDialog, BatchVerbDialog } from "./lazy-parts.ts";
-export { allowing, BATCH_VERBS, useAskMany } from "./use-ask-many.ts";
+export { allowing, BATCH_VERBS, useRequestMany } from "./use-request-many.ts";

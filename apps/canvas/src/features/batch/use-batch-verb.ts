@@ -20,8 +20,9 @@ export function useBatchVerb() {
   return async (verb: MachineVerb, ids: readonly string[], force = false): Promise<void> => {
     const byId = new Map(nodes.map((node) => [node.id, node]));
     const items = ids.map((id) => byId.get(id)).filter((node): node is CanvasNode => node !== undefined);
-    const ask = (id: string) => client.workspaces[verb].mutate({ id, ifGeneration: byId.get(id)?.generation, force });
-    const end = await startBatch(VERB_LABELS[verb].label, items, ask);
+    const request = (id: string) =>
+      client.workspaces[verb].mutate({ id, ifGeneration: byId.get(id)?.generation, force });
+    const end = await startBatch(VERB_LABELS[verb].label, items, request);
     await queryClient.invalidateQueries(trpc.canvas.snapshot.queryFilter());
     if (end.failed.length === 0) notifyDone(describeEnd(end));
   };

@@ -25,7 +25,7 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
   const runtimes = runtimeOptions(useSystem().data?.runtimes ?? [], workspace);
   const update = useUpdateWorkspace();
   const configure = useConfigure();
-  const { ask, pending } = useVerb(workspace);
+  const { request, pending } = useVerb(workspace);
   const nameInput = useRef<HTMLInputElement>(null);
 
   const draft = { ...saved, ...edits };
@@ -52,7 +52,7 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
       if (inputs.update) await update.mutateAsync(inputs.update);
       const response = inputs.configure && (await configure.mutateAsync(inputs.configure));
       setEdits((now) => withoutSaved(now, edits));
-      if (thenRestart) return await ask("restart");
+      if (thenRestart) return await request("restart");
       notifyDone("Saved.", response?.restartRequired ? "Runtime changes apply at the next restart." : undefined);
     } catch {
       // The form shows the mutations' errors.

@@ -19,7 +19,7 @@ export function ContainerTab({ workspace }: { workspace: Workspace }) {
   const [edits, setEdits] = useEdits("container", workspace.id, saved);
   const system = useSystem();
   const configure = useConfigure();
-  const { ask, pending } = useVerb(workspace);
+  const { request, pending } = useVerb(workspace);
 
   const draft = { ...saved, ...edits };
   const changes = changesBetween(saved, draft);
@@ -32,7 +32,7 @@ export function ContainerTab({ workspace }: { workspace: Workspace }) {
     try {
       const { restartRequired } = await configure.mutateAsync(input);
       setEdits((now) => withoutSaved(now, edits));
-      if (thenRestart) return await ask("restart");
+      if (thenRestart) return await request("restart");
       notifyDone("Settings saved.", restartRequired ? "They apply at the next restart." : undefined);
     } catch {
       // The form shows the mutation's error.

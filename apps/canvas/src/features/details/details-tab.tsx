@@ -56,7 +56,7 @@ const WORTH_SAYING_SECONDS = 10;
 
 /** A button, with the verb's effect and what survives it. */
 function VerbRow({ verb, workspace, isDangerous = false }: VerbRowProps) {
-  const { ask, pending } = useVerb(workspace);
+  const { request, pending } = useVerb(workspace);
   const { label, icon: Icon } = VERB_LABELS[verb];
   const expected = useExpectedDuration(workspace.id, verb);
   const textId = `verb-${verb}`;
@@ -66,7 +66,7 @@ function VerbRow({ verb, workspace, isDangerous = false }: VerbRowProps) {
         kind={isDangerous ? "dangerPlain" : "plain"}
         size="small"
         isBusy={pending === verb}
-        onClick={() => void ask(verb)}
+        onClick={() => void request(verb)}
         icon={<Icon aria-hidden className="size-4" />}
         aria-describedby={textId}
         className="w-28 shrink-0"

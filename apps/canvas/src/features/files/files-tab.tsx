@@ -31,14 +31,14 @@ export function FilesTab({ workspace }: { workspace: Workspace }) {
 
 /** Listing the files of a hibernated workspace wakes it, so it needs a click. */
 function Hibernated({ workspace }: { workspace: Workspace }) {
-  const { ask, pending } = useVerb(workspace);
+  const { request, pending } = useVerb(workspace);
   return (
     <EmptyState
       icon={<Moon aria-hidden />}
       title="Hibernated"
       action={
         allowedVerbs(workspace.status).includes("wake") && (
-          <Button kind="primary" isBusy={pending === "wake"} onClick={() => void ask("wake")}>
+          <Button kind="primary" isBusy={pending === "wake"} onClick={() => void request("wake")}>
             Wake and show files
           </Button>
         )

@@ -19,7 +19,7 @@ import { WorkspaceMap } from "./workspace-map.tsx";
 
 const NodeMenu = lazyPart(() => import("./node-menu.tsx").then((module) => module.NodeMenu), { isQuiet: true });
 
-const AskVerb = lazyPart(() => import("#features/actions/index.ts").then((feature) => feature.AskVerb), {
+const RequestVerb = lazyPart(() => import("#features/actions/index.ts").then((feature) => feature.RequestVerb), {
   isQuiet: true,
 });
 
@@ -78,7 +78,7 @@ export function MapView() {
       {/* Below the map, because a bar above it would move the cards under the pointer. */}
       <BatchBar />
       {asked && (
-        <AskVerb
+        <RequestVerb
           key={`${asked.node.id} ${asked.node.generation}`}
           target={asked.node}
           step={asked.step}

@@ -22,7 +22,7 @@ import {
   ZoomIn,
 } from "lucide-react";
 import { useVerb, VERB_LABELS } from "#features/actions/index.ts";
-import { allowing, BATCH_VERBS, useAskMany } from "#features/batch/index.ts";
+import { allowing, BATCH_VERBS, useRequestMany } from "#features/batch/index.ts";
 import { useSnapshot, useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { clearSelection, useSelection } from "#shared/selection/selection-store.ts";
@@ -81,7 +81,7 @@ const tabEntries = (node: CanvasNode): Entry[] =>
 
 /** The same actions as the selection bar. */
 function useManyEntries(chosen: readonly CanvasNode[]): Entry[] {
-  const ask = useAskMany();
+  const request = useRequestMany();
   const selected = (ids: readonly string[]) =>
     `${ids.length} selected ${ids.length === 1 ? "workspace" : "workspaces"}`;
   const all = chosen.map(({ id }) => id);
@@ -100,7 +100,7 @@ function useManyEntries(chosen: readonly CanvasNode[]): Entry[] {
       const name = `${label} ${selected(ids)}`;
       return ids.length === 0
         ? []
-        : [entry(`many-${verb}`, name, <Icon aria-hidden />, () => ask(verb, ids), "Selection")];
+        : [entry(`many-${verb}`, name, <Icon aria-hidden />, () => request(verb, ids), "Selection")];
     }),
     ...(deletable.length === 0
       ? []
@@ -118,14 +118,14 @@ function useManyEntries(chosen: readonly CanvasNode[]): Entry[] {
 }
 
 function useActionEntries(node: CanvasNode | undefined, nodes: readonly CanvasNode[]): Entry[] {
-  const { ask } = useVerb({ id: node?.id ?? "", generation: node?.generation ?? 1 });
+  const { request } = useVerb({ id: node?.id ?? "", generation: node?.generation ?? 1 });
   const update = useUpdateWorkspace();
   if (!node) return [];
   const hasTeam = nodes.some(({ parentId }) => parentId === node.id);
   return [
     ...allowedVerbs(node.status).map((verb) => {
       const { label, icon: Icon } = VERB_LABELS[verb];
-      return entry(`verb-${verb}`, `${label} ${node.name}`, <Icon aria-hidden />, () => void ask(verb), "Action");
+      return entry(`verb-${verb}`, `${label} ${node.name}`, <Icon aria-hidden />, () => void request(verb), "Action");
     }),
     entry(
       "move",

@@ -7,7 +7,7 @@ import { Button } from "#shared/ui/button.tsx";
 
 /** Settings changed after the machine was created. The flag comes from the server, so a reload keeps it. */
 export function RestartBanner({ workspace }: { workspace: Workspace }) {
-  const { ask, pending } = useVerb(workspace);
+  const { request, pending } = useVerb(workspace);
   if (!workspace.restartRequired) return null;
   const canRestart = allowedVerbs(workspace.status).includes("restart");
   return (
@@ -22,7 +22,7 @@ export function RestartBanner({ workspace }: { workspace: Workspace }) {
         </p>
       </div>
       {canRestart && (
-        <Button size="small" isBusy={pending === "restart"} onClick={() => void ask("restart")}>
+        <Button size="small" isBusy={pending === "restart"} onClick={() => void request("restart")}>
           Restart now
         </Button>
       )}

@@ -64,14 +64,14 @@ function LateText({ workspace }: { workspace: Workspace }) {
 }
 
 function Steps({ workspace, isLate }: { workspace: Workspace; isLate: boolean }) {
-  const { ask, pending } = useVerb(workspace);
+  const { request, pending } = useVerb(workspace);
   const steps = workspace.status === "online" || isErased(workspace) ? [] : nextSteps(workspace, isLate);
   const hasLog = hasUsefulLog(workspace.status, isLate);
   if (steps.length === 0 && !hasLog) return null;
   return (
     <div className="mt-2 flex flex-wrap gap-2">
       {steps.map((step) => (
-        <StepButton key={step.verb} step={step} isBusy={pending === step.verb} onAsk={ask} />
+        <StepButton key={step.verb} step={step} isBusy={pending === step.verb} onRequest={request} />
       ))}
       {hasLog && (
         <Button
@@ -89,17 +89,17 @@ function Steps({ workspace, isLate }: { workspace: Workspace; isLate: boolean })
 interface StepButtonProps {
   step: NextStep;
   isBusy: boolean;
-  onAsk: ReturnType<typeof useVerb>["ask"];
+  onRequest: ReturnType<typeof useVerb>["request"];
 }
 
-function StepButton({ step: { verb, label, force }, isBusy: isAsking, onAsk }: StepButtonProps) {
+function StepButton({ step: { verb, label, force }, isBusy: isRequesting, onRequest }: StepButtonProps) {
   const { icon: Icon } = VERB_LABELS[verb];
   return (
     <Button
       size="small"
-      isBusy={isAsking}
+      isBusy={isRequesting}
       icon={<Icon aria-hidden className="size-4" />}
-      onClick={() => void onAsk(verb, { force })}
+      onClick={() => void onRequest(verb, { force })}
     >
       {label}
     </Button>

@@ -11,7 +11,7 @@ const STARTS: readonly LifecycleVerb[] = ["wake", "resume", "restart"];
 
 /** A shell needs a machine. Explains why there is none, and what starts one; nothing starts without a request. */
 export function NotRunning({ workspace }: { workspace: Workspace }) {
-  const { ask, pending } = useVerb(workspace);
+  const { request, pending } = useVerb(workspace);
   const { status } = workspace;
   const verb = STARTS.find((one) => allowedVerbs(status).includes(one));
   const isAsleep = status === "hibernated";
@@ -21,7 +21,7 @@ export function NotRunning({ workspace }: { workspace: Workspace }) {
       title={isAsleep ? "Hibernated" : "Terminal not available"}
       action={
         verb && (
-          <Button kind="primary" isBusy={pending === verb} onClick={() => void ask(verb)}>
+          <Button kind="primary" isBusy={pending === verb} onClick={() => void request(verb)}>
             {isAsleep ? "Wake and open a terminal" : VERB_LABELS[verb].label}
           </Button>
         )

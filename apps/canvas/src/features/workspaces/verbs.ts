@@ -22,7 +22,7 @@ export function useMachineVerb(workspace: Pick<Workspace, "id" | "generation">) 
     wake: useMutation(trpc.workspaces.wake.mutationOptions(options)),
   } as const;
   return {
-    ask: (verb: MachineVerb, force = false) =>
+    request: (verb: MachineVerb, force = false) =>
       mutations[verb].mutateAsync({ id: workspace.id, ifGeneration: workspace.generation, force }),
     pending: (Object.keys(mutations) as MachineVerb[]).find((verb) => mutations[verb].isPending),
   };

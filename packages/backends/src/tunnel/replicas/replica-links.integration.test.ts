@@ -85,7 +85,7 @@ describe("a daemon behind another replica", () => {
     const [headers] = await once(stream, "response");
     expect(headers).toMatchObject({ ":status": 206, etag: '"e"', "content-length": "5" });
     expect(Buffer.concat(await stream.toArray()).toString()).toBe("bytes");
-    expect(await pair.links.ask(pair.address, "/samples", { last: 3 }, AbortSignal.timeout(5_000))).toEqual({
+    expect(await pair.links.query(pair.address, "/samples", { last: 3 }, AbortSignal.timeout(5_000))).toEqual({
       query: "/samples",
       input: { last: 3 },
     });
@@ -228,7 +228,7 @@ describe("a connection between replicas", () => {
       caller.pipe(holder).pipe(caller);
     });
     const address = { ...pair.address, url: `http://127.0.0.1:${await listen(recorder)}` };
-    await pair.links.ask(address, "/samples", {}, AbortSignal.timeout(5_000));
+    await pair.links.query(address, "/samples", {}, AbortSignal.timeout(5_000));
     const replay = createConnection(Number(port), "127.0.0.1");
     replay.write(Buffer.concat(recorded));
     const response = Buffer.concat(await replay.toArray()).toString("latin1");

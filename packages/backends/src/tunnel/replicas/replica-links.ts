@@ -66,7 +66,7 @@ export class ReplicaLinks {
   }
 
   /** Queries another replica for data that only its process has. */
-  async ask(to: ReplicaAddress, query: string, input: unknown, signal: AbortSignal): Promise<unknown> {
+  async query(to: ReplicaAddress, query: string, input: unknown, signal: AbortSignal): Promise<unknown> {
     const { http2 } = await this.#link(to);
     const stream = http2.request({ ":method": "POST", ":path": query }, { signal });
     stream.end(JSON.stringify(input));

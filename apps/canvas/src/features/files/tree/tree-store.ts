@@ -95,7 +95,7 @@ export class TreeStore {
   async reload(path: string): Promise<void> {
     const before = this.#folders.get(path);
     if (!before) return this.expand(path);
-    const isNewer = this.#ask(path);
+    const isNewer = this.#beginRequest(path);
     try {
       let page = await this.#list(path, null);
       const entries = [...page.entries];
@@ -143,7 +143,7 @@ export class TreeStore {
   }
 
   async #load(path: string): Promise<void> {
-    const isNewer = this.#ask(path);
+    const isNewer = this.#beginRequest(path);
     this.#set(path, { ...EMPTY, status: "loading" });
     try {
       const page = await this.#list(path, null);
@@ -154,7 +154,7 @@ export class TreeStore {
   }
 
   /** @returns whether to show the response: false if a later request completed first. */
-  #ask(path: string): () => boolean {
+  #beginRequest(path: string): () => boolean {
     this.#questions += 1;
     const question = this.#questions;
     return () => {

@@ -12,7 +12,7 @@ export const allowing = (chosen: readonly CanvasNode[], verb: LifecycleVerb): st
   chosen.filter((node) => allowedVerbs(node.status).includes(verb)).map((node) => node.id);
 
 /** Requests a verb for many workspaces, with its confirmations. */
-export function useAskMany() {
+export function useRequestMany() {
   const run = useBatchVerb();
   return (verb: MachineVerb, ids: readonly string[]): void => {
     // These two verbs can lose files of ephemeral workspaces: the dialog lists them.

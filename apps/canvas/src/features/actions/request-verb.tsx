@@ -4,21 +4,21 @@ import { useEffect, useRef } from "react";
 import type { NextStep } from "#shared/workspace/next-step.ts";
 import { useVerb } from "./use-verb.ts";
 
-interface AskVerbProps {
+interface RequestVerbProps {
   target: { id: string; generation: number };
   step: NextStep;
   onDone: () => void;
 }
 
 /** Requests a verb when it mounts, for lists that show many workspaces and request verbs for few. */
-export function AskVerb({ target, step, onDone }: AskVerbProps) {
-  const { ask } = useVerb(target);
+export function RequestVerb({ target, step, onDone }: RequestVerbProps) {
+  const { request } = useVerb(target);
   const isAsked = useRef(false);
 
   useEffect(() => {
     if (isAsked.current) return;
     isAsked.current = true;
-    void ask(step.verb, { force: step.force }).finally(onDone);
+    void request(step.verb, { force: step.force }).finally(onDone);
   });
 
   return null;
