@@ -16,8 +16,8 @@ import { measureThrough } from "../volumes/measure.ts";
 import { finishFailed, finishSucceeded } from "./finish.ts";
 import { eraseVolume } from "./plans/erase-volume.ts";
 import { saveUnsaved } from "./plans/fill-volume.ts";
-import { instanceRef, startInstance } from "./plans/start-instance.ts";
-import { OperationRun, Superseded } from "./run.ts";
+import { startInstance } from "./plans/start-instance.ts";
+import { instanceRef, OperationRun, Superseded } from "./run.ts";
 
 /** The plan of each kind of operation. Every step may run more than once. */
 const PLANS: Record<OperationRow["kind"], (run: OperationRun) => Promise<void>> = {

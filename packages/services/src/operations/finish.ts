@@ -28,9 +28,8 @@ import {
 import type { Settings } from "../deps.ts";
 import { readAgentLog } from "../instances/agent-health.ts";
 import { FilesNotMovable } from "./plans/fill-volume.ts";
-import { instanceRef } from "./plans/start-instance.ts";
 import { requestRecovery } from "./recover.ts";
-import type { OperationRun } from "./run.ts";
+import { instanceRef, type OperationRun } from "./run.ts";
 
 const RESULT: Record<Exclude<OperationKind, "erase">, WorkspaceStatus> = {
   create: "online",

@@ -7,6 +7,12 @@ export class Superseded extends Error {
   override readonly name = "Superseded";
 }
 
+/** The current instance. @throws Superseded when a later request has ended it. */
+export function instanceRef(workspace: WorkspaceRow): { incarnationId: string; workspaceId: string } {
+  if (!workspace.incarnationId) throw new Superseded();
+  return { incarnationId: workspace.incarnationId, workspaceId: workspace.id };
+}
+
 /** One attempt of one worker at one operation. */
 export class OperationRun {
   readonly deps: LifecycleDeps;

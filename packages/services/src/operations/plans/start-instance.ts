@@ -17,7 +17,7 @@ import { destroyUntrackedOnVolume, stopUntrackedOf } from "../../instances/untra
 import { recordUse } from "../../volumes/manifest.ts";
 import { ensureVolume, ensureVolumeRow, releaseVolume } from "../../volumes/prepare.ts";
 import { replaceIncarnation } from "../request.ts";
-import { type OperationRun, Superseded } from "../run.ts";
+import { instanceRef, type OperationRun, Superseded } from "../run.ts";
 import { fillVolume } from "./fill-volume.ts";
 
 /** How often the instance is observed during the wait for its daemon. */
@@ -156,11 +156,6 @@ async function provisionInstance(
     if (deadline.aborted && !run.signal.aborted) throw tooLate(run, "The machine was not started");
     throw error;
   }
-}
-
-export function instanceRef(workspace: WorkspaceRow): { incarnationId: string; workspaceId: string } {
-  if (!workspace.incarnationId) throw new Superseded();
-  return { incarnationId: workspace.incarnationId, workspaceId: workspace.id };
 }
 
 /** Waits until the daemon has connected to any replica. Fails at once when the instance has stopped. */
