@@ -1,6 +1,9 @@
+/** After one slow delivery, the page must not stay outdated for as long again. */
+const PAUSE_MILLISECONDS_MAX = 2_000;
+
 /**
  * Batches bursts of events: it delivers after a short quiet period, never during the previous delivery, and then pauses
- * for as long as that one took. Refetching therefore keeps up with any event rate.
+ * for as long as that one took, up to a maximum. Refetching therefore keeps up with any event rate.
  */
 export class Coalescer<T> {
   readonly #flush: (items: ReadonlySet<T>) => Promise<void>;
@@ -28,7 +31,8 @@ export class Coalescer<T> {
 
   #schedule(): void {
     if (this.#timer || this.#isFlushing || this.#waiting.size === 0) return;
-    const delay = Math.max(this.#delayMilliseconds, this.#lastTookMilliseconds);
+    const pause = Math.min(this.#lastTookMilliseconds, PAUSE_MILLISECONDS_MAX);
+    const delay = Math.max(this.#delayMilliseconds, pause);
     this.#timer = setTimeout(() => void this.#run(), delay);
   }
 
