@@ -116,7 +116,7 @@ export interface InstanceBackend {
    * Creates the instance and starts it. Returns once it has started, before its daemon connects.
    *
    * @throws DomainError `not_found` when the volume `volumeId` is missing: an empty replacement would hide the loss.
-   *   Create it first, but only for a workspace that never had one. Throws the signal's reason when cancelled.
+   * Create it first, but only for a workspace that never had one. Throws the signal's reason when cancelled.
    */
   provision(spec: InstanceSpec, options: ProvisionOptions): Promise<void>;
   stop(ref: IncarnationRef): Promise<void>;
@@ -182,7 +182,7 @@ export interface SurveyedVolume {
 }
 
 export interface VolumeBackend {
-  /** Creates an empty volume. Leaves an existing one unchanged, of any size. */
+  /** Creates an empty volume. Leaves an existing one unchanged, regardless of its size. */
   create(volumeId: string, options?: VolumeOptions): Promise<void>;
   observe(volumeId: string): Promise<VolumeObservation>;
   /**
