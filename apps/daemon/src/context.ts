@@ -1,5 +1,6 @@
 import type { FileRoot } from "@berth/domain";
 import type { AgentProcess } from "./agent/agent-process.ts";
+import type { Commands } from "./commands/commands.ts";
 import type { Root } from "./files/root.ts";
 import type { StatusReader } from "./status/status.ts";
 import type { Terminals } from "./terminals/terminals.ts";
@@ -9,6 +10,7 @@ export interface DaemonContext {
   readonly roots: ReadonlyMap<FileRoot, Root>;
   readonly agent: AgentProcess;
   readonly status: StatusReader;
+  readonly commands: Commands;
   readonly terminals: Terminals;
   log(line: string): void;
 }

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import type { DaemonBoot, FileRoot } from "@berth/domain";
 import { AgentProcess } from "./agent/agent-process.ts";
+import { Commands } from "./commands/commands.ts";
 import { refillConfigs } from "./configs.ts";
 import { removeLeftovers } from "./files/leftovers.ts";
 import { Root } from "./files/root.ts";
@@ -17,7 +18,7 @@ export interface StartDaemonOptions {
 }
 
 export interface RunningDaemon {
-  /** Ends the command, the terminals and the connection. Acknowledged writes are on the disk. */
+  /** Ends the program, the commands, the terminals and the connection. Acknowledged writes are on the disk. */
   close(): Promise<void>;
 }
 
@@ -44,13 +45,14 @@ export async function startDaemon(
     const agent = new AgentProcess(boot, log);
     agent.start();
     const status = new StatusReader({ boot, roots, agent, configsRefilled: refilled > 0 });
+    const commands = new Commands({ boot, log });
     const terminals = new Terminals({ boot, addonPath: terminalAddonPath ?? null, log });
-    serverReady(new DaemonServer({ roots, agent, status, terminals, log }));
+    serverReady(new DaemonServer({ roots, agent, status, commands, terminals, log }));
     // Not awaited: deleting an abandoned upload of many gigabytes must not delay the first response.
     const leftoversRemoved = removeLeftovers([...roots.values()], startedAt).catch((error: unknown) => {
       log(`Cleanup failed: ${String(error)}`);
     });
-    return { close: () => close({ agent, terminals, tunnel, leftoversRemoved }) };
+    return { close: () => close({ agent, commands, terminals, tunnel, leftoversRemoved }) };
   } catch (error) {
     tunnel.close();
     throw error;
@@ -59,14 +61,15 @@ export async function startDaemon(
 
 interface Running {
   agent: AgentProcess;
+  commands: Commands;
   terminals: Terminals;
   tunnel: { close(): void };
   leftoversRemoved: Promise<void>;
 }
 
 /** Closes the tunnel last, so that the API reaches the stopping daemon until its command has ended. */
-async function close({ agent, terminals, tunnel, leftoversRemoved }: Running): Promise<void> {
-  await Promise.all([agent.close(), terminals.closeAll()]);
+async function close({ agent, commands, terminals, tunnel, leftoversRemoved }: Running): Promise<void> {
+  await Promise.all([agent.close(), commands.close(), terminals.closeAll()]);
   tunnel.close();
   await leftoversRemoved;
 }

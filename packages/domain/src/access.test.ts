@@ -61,7 +61,9 @@ describe("access", () => {
   test("a workspace token reaches the contents of its workspace, but not its lifecycle", () => {
     const own = Object.entries(ACCESS).filter(([, access]) => access === "workspace");
     for (const [action] of own)
-      expect(action).toMatch(/^(files|terminals)\.|\/(files|terminal)\/|Log$|^workspaces\.(get|metrics)$/);
+      expect(action).toMatch(
+        /^(files|terminals|commands)\.|\/(files|terminal|exec)\/|Log$|^workspaces\.(get|metrics)$/,
+      );
   });
 
   test("an action without an entry in the table is a bug and not open", () => {

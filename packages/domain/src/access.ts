@@ -61,6 +61,13 @@ export const ACCESS = {
   "terminals.create": "workspace",
   "terminals.list": "workspace",
   "terminals.close": "workspace",
+  "commands.run": "workspace",
+  "commands.start": "workspace",
+  "commands.get": "workspace",
+  "commands.list": "workspace",
+  "commands.output": "workspace",
+  "commands.write": "workspace",
+  "commands.signal": "workspace",
   "volumes.list": "org",
   "volumes.get": "org",
   "volumes.adopt": "org",
@@ -88,6 +95,8 @@ export const ACCESS = {
   "POST /daemon/:incarnationId/steps": "anyone",
   /** A WebSocket. */
   "GET /terminal/:workspaceId/:terminalId": "workspace",
+  /** Runs a command and streams its output. */
+  "POST /exec/:workspaceId": "workspace",
   "GET /files/:workspaceId/:root/*": "workspace",
   "HEAD /files/:workspaceId/:root/*": "workspace",
   "PUT /files/:workspaceId/:root/*": "workspace",

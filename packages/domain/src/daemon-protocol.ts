@@ -102,7 +102,22 @@ export const DAEMON_ROUTES = {
    */
   attachTerminal: "/terminals/attach",
   /**
-   * POST → ends the command and the terminals of the workspace. Responds once they have ended and the files no longer
+   * GET with optional `?id` → `{commands: CommandReport[]}`: running ones, and ended ones whose output is kept.
+   * POST `StartCommandRequest` → `CommandReport`.
+   */
+  commands: "/commands",
+  /**
+   * GET `?id&afterStdout&afterStderr` → frames (`COMMAND_FRAME`) until the command has ended. With `&end=true` they
+   * begin once it has ended.
+   */
+  commandOutput: "/commands/output",
+  /** POST `{id, writeId, data, end}`, data in base64 → `CommandReport`. A repeated `writeId` writes nothing again. */
+  writeCommand: "/commands/write",
+  /** POST `{id, signal}` → `CommandReport`. */
+  signalCommand: "/commands/signal",
+  /**
+   * POST → ends the program, the commands and the terminals of the workspace. Responds once they have ended and the files
+   * no longer
    * change.
    */
   quiesce: "/control/quiesce",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { commandReport, commandReports } from "./commands/report.ts";
 import {
   AGENT_STATES,
   type ArchiveDifference,
@@ -164,6 +165,10 @@ export const DAEMON_JSON = {
   "GET /terminals": json(terminalListing, SMALL, 15),
   "POST /terminals": json(terminalFacts, SMALL, 30),
   "DELETE /terminals": json(nothing, SMALL, 30),
+  "GET /commands": json(commandReports, SMALL, 15),
+  "POST /commands": json(commandReport, SMALL, 30),
+  "POST /commands/write": json(commandReport, SMALL, 30),
+  "POST /commands/signal": json(commandReport, SMALL, 30),
   "POST /control/quiesce": json(nothing, SMALL, 60),
 } as const satisfies ResponseLimits<JsonResponse<unknown>>;
 
@@ -210,6 +215,8 @@ export const DAEMON_BYTES = {
   "DELETE /files/upload": bytes(60, 30),
   // A shell may print nothing for days.
   "POST /terminals/attach": bytes(30, null, true),
+  // The same for a command. The deadline of one that `commands.run` waits for is its time limit.
+  "GET /commands/output": bytes(30, null),
 } as const satisfies ResponseLimits<BytesResponse>;
 
 type ValueOf<A> = A extends { schema: z.ZodType<infer T> } ? T : never;

@@ -46,6 +46,35 @@ export const LIMITS = {
   terminalInputBytesMax: 64 * KiB,
   terminalColumnsMax: 1000,
   terminalRowsMax: 1000,
+  /** One argument, shell line or variable of a command: Linux allows 128 KiB with the final NUL. */
+  commandArgumentBytesMax: 128 * KiB - 1,
+  commandArgumentsMax: 10_000,
+  commandVariablesMax: 1000,
+  /** All arguments and variables of a command. */
+  commandBytesMax: 1 * MiB,
+  /** One `stdin` or `commands.write`, and all input that a command has not read yet. */
+  commandInputBytesMax: 1 * MiB,
+  commandTimeoutSecondsDefault: 60,
+  commandTimeoutSecondsMax: 3600,
+  /** How many of the last bytes of each stream of a command are kept. */
+  commandOutputBytesDefault: 1 * MiB,
+  commandOutputBytesMax: 4 * MiB,
+  /** How long the last output of an ended command can be read while its instance runs. */
+  commandOutputKeptMinutes: 60,
+  /** Output of all ended commands of one workspace. The oldest is evicted first. */
+  commandsOutputKeptBytes: 64 * MiB,
+  /** What the output of all running commands of one workspace may take on the disk. */
+  commandsOutputRunningBytes: 256 * MiB,
+  /** Running commands of one workspace. */
+  commandsRunningMax: 128,
+  /** Ended commands of one workspace whose output is kept. The oldest is evicted first. */
+  commandsKeptMax: 200,
+  /** The time between SIGTERM and SIGKILL. */
+  commandGraceSeconds: 5,
+  /** How long `commands.list` shows an ended command with its exit code. */
+  commandListedHours: 24,
+  /** Ended commands of one workspace that `commands.list` shows. */
+  commandsListedMax: 1000,
   /** Older events are deleted, except the newest `eventsKeptMin`. */
   eventsKeptDays: 90,
   eventsKeptMin: 10_000,

@@ -9,10 +9,10 @@ export const readAgentLog: Handler = async ({ agent }, call) => {
   call.respondJson(await agent.logTail(tailBytes));
 };
 
-/** Ends the command and the terminals, then flushes. After the response, files no longer change and are on the disk. */
-export const quiesce: Handler = async ({ agent, terminals, roots, log }, call) => {
-  await Promise.all([agent.stop(), terminals.closeAll()]);
+/** Ends the program, the commands and the terminals, then flushes. After the response, files no longer change and are on the disk. */
+export const quiesce: Handler = async ({ agent, commands, terminals, roots, log }, call) => {
+  await Promise.all([agent.stop(), commands.endAll(), terminals.closeAll()]);
   await flushFileSystems([...roots.values()].map((root) => root.path));
-  log("Quiesced: the command has ended and the files are on the disk.");
+  log("Quiesced: the program and all commands have ended and the files are on the disk.");
   call.respondJson({ agent: agent.state });
 };

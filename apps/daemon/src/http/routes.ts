@@ -1,5 +1,6 @@
 import { DAEMON_ROUTES, DomainError } from "@berth/domain";
 import { getArchive, getManifest, putArchive } from "./archive-handlers.ts";
+import { getCommandOutput, getCommands, postCommand, postCommandInput, postCommandSignal } from "./command-handlers.ts";
 import { getContent, putContent } from "./content-handlers.ts";
 import { quiesce, readAgentLog, readStatus } from "./control-handlers.ts";
 import type { Handler } from "./handler.ts";
@@ -27,6 +28,10 @@ const HANDLERS: Record<string, Partial<Record<string, Handler>>> = {
   [DAEMON_ROUTES.agentLog]: { GET: readAgentLog },
   [DAEMON_ROUTES.terminals]: { GET: getTerminals, POST: postTerminal, DELETE: deleteTerminal },
   [DAEMON_ROUTES.attachTerminal]: { POST: attachTerminal },
+  [DAEMON_ROUTES.commands]: { GET: getCommands, POST: postCommand },
+  [DAEMON_ROUTES.commandOutput]: { GET: getCommandOutput },
+  [DAEMON_ROUTES.writeCommand]: { POST: postCommandInput },
+  [DAEMON_ROUTES.signalCommand]: { POST: postCommandSignal },
   [DAEMON_ROUTES.quiesce]: { POST: quiesce },
 };
 

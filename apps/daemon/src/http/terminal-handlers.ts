@@ -53,7 +53,7 @@ export const attachTerminal: Handler = async ({ terminals }, call) => {
 };
 
 async function takeFrames(call: Call, terminal: Terminal, attachment: Attachment): Promise<void> {
-  const frames = new FrameReader();
+  const frames = new FrameReader(FRAME);
   for await (const chunk of call.body()) {
     for (const { type, payload } of frames.read(chunk)) {
       // Awaited for backpressure: input that the program does not read stops the sender and is not buffered.

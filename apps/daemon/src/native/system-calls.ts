@@ -24,6 +24,14 @@ export interface SystemCalls {
    * (prctl(2)).
    */
   hideMemory(): void;
+  /** A pipe. Node connects children with sockets instead, which programs cannot open as `/dev/stdout`. */
+  openPipe(): { readFd: number; writeFd: number };
+  /**
+   * Runs `work` with a soft limit of realtime CPU time, which the processes that it starts inherit (setrlimit(2)).
+   *
+   * @returns the result; null without running `work` when the limit cannot be changed
+   */
+  withRealtimeLimit<T>(microseconds: bigint, work: () => T): { result: T } | null;
   /** Returns freed memory to the system. The C library keeps most of it otherwise. */
   returnFreedMemory(): void;
 }
@@ -74,6 +82,10 @@ const AT_SYMLINK_NOFOLLOW = 0x100;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 const PR_SET_DUMPABLE = 4;
+const RLIMIT_RTTIME = 15;
+const O_CLOEXEC = 0o2000000;
+/** The own process. */
+const SELF = 0;
 const NS_PER_SECOND = 1_000_000_000n;
 
 class LinuxCalls implements SystemCalls {
@@ -89,6 +101,8 @@ class LinuxCalls implements SystemCalls {
   readonly #seek: CFunction;
   readonly #prctl: CFunction;
   readonly #trim: CFunction;
+  readonly #openPipe: CFunction;
+  readonly #limit: CFunction;
 
   constructor(koffi: Koffi) {
     this.#koffi = koffi;
@@ -106,6 +120,8 @@ class LinuxCalls implements SystemCalls {
     this.#prctl = c.func("int prctl(int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)");
     this.#node = mknodOf(c);
     this.#trim = c.func("int malloc_trim(size_t kept)");
+    this.#openPipe = c.func("int pipe2(int32_t *ends, int flags)");
+    this.#limit = c.func("int prlimit64(int pid, int resource, const uint64_t *wanted, uint64_t *before)");
   }
 
   listAttributes(path: string | Buffer): string[] {
@@ -162,6 +178,25 @@ class LinuxCalls implements SystemCalls {
 
   hideMemory(): void {
     this.#check("prctl", this.#prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+  }
+
+  openPipe(): { readFd: number; writeFd: number } {
+    const ends = new Int32Array(2);
+    this.#check("pipe2", this.#openPipe(ends, O_CLOEXEC));
+    const [readFd = -1, writeFd = -1] = ends;
+    return { readFd, writeFd };
+  }
+
+  withRealtimeLimit<T>(microseconds: bigint, work: () => T): { result: T } | null {
+    const before = new BigUint64Array(2);
+    if (Number(this.#limit(SELF, RLIMIT_RTTIME, null, before)) < 0) return null;
+    const wanted = BigUint64Array.of(microseconds, before[1] ?? 0n);
+    if (Number(this.#limit(SELF, RLIMIT_RTTIME, wanted, null)) < 0) return null;
+    try {
+      return { result: work() };
+    } finally {
+      this.#limit(SELF, RLIMIT_RTTIME, before, null);
+    }
   }
 
   /** Reads the size, then the content; repeats when the content grew in between. */

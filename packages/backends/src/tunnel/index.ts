@@ -1,3 +1,4 @@
+export { type CommandPiece, type CommandPlace, readCommandOutput } from "./command-stream.ts";
 export { type CallOf, type DaemonCall, type DaemonResponse, RESPONSE_HEADERS } from "./daemon-call.ts";
 export { DaemonSession, type TunnelIdentity } from "./daemon-session.ts";
 export { listenUnix, type UnixListener, type UnixListenerOptions } from "./listen-unix.ts";

@@ -7,8 +7,8 @@ import {
   encodeReceived,
   encodeSize,
   FRAME,
+  FrameError,
   FrameReader,
-  TerminalFrameError,
 } from "@berth/domain";
 import { connectionLost, misbehaved } from "./daemon-call.ts";
 import type { DaemonSession } from "./daemon-session.ts";
@@ -76,7 +76,7 @@ export async function openTerminalStream(session: DaemonSession, place: Terminal
 }
 
 async function* outputOf(body: AsyncIterable<Buffer>, from: number): AsyncGenerator<TerminalOutput> {
-  const frames = new FrameReader();
+  const frames = new FrameReader(FRAME);
   let offset = from;
   try {
     for await (const piece of body) {
@@ -91,7 +91,7 @@ async function* outputOf(body: AsyncIterable<Buffer>, from: number): AsyncGenera
       }
     }
   } catch (error) {
-    if (error instanceof TerminalFrameError) throw misbehaved("bytes that are not terminal frames.", error);
+    if (error instanceof FrameError) throw misbehaved("bytes that are not terminal frames.", error);
     throw error instanceof DomainError ? error : connectionLost(error);
   }
   throw connectionLost();

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { CommandState } from "../commands/command.ts";
 import { idSchema } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import type { OperationKind } from "../operations.ts";
@@ -27,6 +28,9 @@ export interface EventData {
   "terminal.opened": { terminalId: string; by: string };
   /** `by` is the caller who closed it; null when it ended for another reason. */
   "terminal.closed": { terminalId: string; reason: TerminalEndReason; exitCode: number | null; by: string | null };
+  /** Only for commands that outlive their caller. */
+  "command.started": { commandId: string; by: string };
+  "command.ended": { commandId: string; state: Exclude<CommandState, "running">; exitCode: number | null };
 }
 export type NoData = Record<string, never>;
 
@@ -59,6 +63,8 @@ export const EVENT_TYPES = [
   "token.revoked",
   "terminal.opened",
   "terminal.closed",
+  "command.started",
+  "command.ended",
 ] as const satisfies readonly (keyof EventData)[];
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -98,3 +98,11 @@ export const terminalClosed = (
   terminal: Subject & { id: string },
   end: Omit<EventData["terminal.closed"], "terminalId">,
 ): NewEvent => event("terminal.closed", terminal, { terminalId: terminal.id, ...end });
+
+export const commandStarted = (command: Subject & { id: string }, by: string): NewEvent =>
+  event("command.started", command, { commandId: command.id, by });
+
+export const commandEnded = (
+  command: Subject & { id: string },
+  end: Omit<EventData["command.ended"], "commandId">,
+): NewEvent => event("command.ended", command, { commandId: command.id, ...end });

@@ -1,5 +1,6 @@
 import { DomainError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
+import { utf8Bytes } from "../utf8.ts";
 import { FILE_ROOTS, type FileRoot, isReservedName } from "./roots.ts";
 
 declare const parsed: unique symbol;
@@ -56,13 +57,3 @@ function checkSegment(segment: string, path: string): void {
 
 /** `/a/b`, or `/` for the root. */
 export const formatWorkspacePath = (path: Pick<WorkspacePath, "segments">): string => `/${path.segments.join("/")}`;
-
-/** Implemented here because `domain` runs in browsers and servers and depends on the APIs of neither. */
-function utf8Bytes(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return bytes;
-}

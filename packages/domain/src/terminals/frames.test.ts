@@ -1,15 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  decodeExited,
-  decodeReceived,
-  decodeSize,
-  encodeExited,
-  encodeFrame,
-  encodeReceived,
-  encodeSize,
-  FRAME,
-  FrameReader,
-} from "./frames.ts";
+import { encodeFrame, FrameReader } from "../frames.ts";
+import { decodeExited, decodeReceived, decodeSize, encodeExited, encodeReceived, encodeSize, FRAME } from "./frames.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -21,7 +12,7 @@ test("frames are decoded unchanged from chunks of any size", () => {
   ];
   const wire = frames.flatMap(({ type, payload }) => [...encodeFrame(type, payload)]);
   for (const size of [1, 2, 7, 4096, wire.length]) {
-    const reader = new FrameReader();
+    const reader = new FrameReader(FRAME);
     const seen = [];
     for (let at = 0; at < wire.length; at += size) {
       // Reuses its memory for every chunk, as a stream does.
@@ -34,7 +25,7 @@ test("frames are decoded unchanged from chunks of any size", () => {
 });
 
 test("sizes, offsets and exit codes are decoded unchanged", () => {
-  const payloadOf = (frame: Uint8Array) => [...new FrameReader().read(frame)][0]?.payload ?? bytes();
+  const payloadOf = (frame: Uint8Array) => [...new FrameReader(FRAME).read(frame)][0]?.payload ?? bytes();
   expect(decodeSize(payloadOf(encodeSize({ columns: 1000, rows: 255 })))).toEqual({ columns: 1000, rows: 255 });
   for (const offset of [0, 255, 2 ** 32 - 1, 2 ** 32, 2 ** 47 + 12_345])
     expect(decodeReceived(payloadOf(encodeReceived(offset)))).toBe(offset);
@@ -42,8 +33,8 @@ test("sizes, offsets and exit codes are decoded unchanged", () => {
 });
 
 test("invalid frames are rejected", () => {
-  const read = (chunk: Uint8Array) => [...new FrameReader().read(chunk)];
-  expect(() => read(bytes(9, 0, 0, 0, 0))).toThrow(/not terminal frames/);
-  expect(() => read(bytes(FRAME.input, 255, 255, 255, 255))).toThrow(/not terminal frames/);
+  const read = (chunk: Uint8Array) => [...new FrameReader(FRAME).read(chunk)];
+  expect(() => read(bytes(9, 0, 0, 0, 0))).toThrow(/not frames/);
+  expect(() => read(bytes(FRAME.input, 255, 255, 255, 255))).toThrow(/not frames/);
   expect(() => decodeSize(bytes(1, 2, 3))).toThrow(/should have 4/);
 });

@@ -29,6 +29,8 @@ const SENTENCES: { [Type in keyof EventData]: [EventData[Type], string] } = {
     { terminalId: "t", reason: "unused", exitCode: null, by: null },
     "Terminal closed after inactivity.",
   ],
+  "command.started": [{ commandId: "c", by: "o" }, "Command started."],
+  "command.ended": [{ commandId: "c", state: "exited", exitCode: 3 }, "Command ended with exit code 3."],
 };
 
 describe("the text of an event", () => {
@@ -44,6 +46,13 @@ describe("the text of an event", () => {
     [{ heldBecause: "It is in use." }, "Saved data is kept past its deadline. It is in use."],
   ] as const)("a volume with %o", (change, sentence) => {
     expect(eventText(event("volume.state_changed", { volumeId: "v", state: "retained", ...change }))).toBe(sentence);
+  });
+
+  test.each([
+    [{ state: "exited", exitCode: null }, "Command ended by a signal."],
+    [{ state: "lost", exitCode: null }, "Command lost: its machine went away."],
+  ] as const)("a command with %o", (end, sentence) => {
+    expect(eventText(event("command.ended", { commandId: "c", ...end }))).toBe(sentence);
   });
 
   test("an unknown type of a newer server is still a sentence", () => {

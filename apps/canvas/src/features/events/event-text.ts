@@ -22,6 +22,7 @@ export const EVENT_FILTERS = {
     types: ["volume.created", "volume.state_changed", "retention.held", "retention.resumed"],
   },
   terminals: { label: "Terminals", types: ["terminal.opened", "terminal.closed"] },
+  commands: { label: "Commands", types: ["command.started", "command.ended"] },
   tokens: { label: "Tokens", types: ["token.created", "token.revoked"] },
 } as const satisfies Record<string, { label: string; types: readonly EventType[] }>;
 export type EventFilterName = keyof typeof EVENT_FILTERS;
@@ -75,6 +76,10 @@ export function eventText(event: BerthEvent): string {
       return "Terminal opened.";
     case "terminal.closed":
       return `Terminal closed${TERMINAL_ENDS[event.data.reason]}.`;
+    case "command.started":
+      return "Command started.";
+    case "command.ended":
+      return `Command ${commandEnd(event.data)}.`;
     case "token.created":
       return "Token created.";
     case "token.revoked":
@@ -83,6 +88,11 @@ export function eventText(event: BerthEvent): string {
       // A newer server may send unknown types.
       return `${event.type.replaceAll(/[._]/g, " ")}.`;
   }
+}
+
+function commandEnd({ state, exitCode }: EventData["command.ended"]): string {
+  if (state === "lost") return "lost: its machine went away";
+  return exitCode === null ? "ended by a signal" : `ended with exit code ${exitCode}`;
 }
 
 /** A newer server may send an unknown operation. */

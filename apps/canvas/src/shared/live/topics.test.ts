@@ -19,6 +19,11 @@ describe("the topics that an event invalidates", () => {
     expect(topicsOf({ type: "workspace.status_changed", workspaceId: "w" })).toContain("terminals:w");
   });
 
+  test("include the commands of a workspace when one starts or ends", () => {
+    expect(topicsOf({ type: "command.started", workspaceId: "w" })).toEqual(["commands:w"]);
+    expect(topicsOf({ type: "command.ended", workspaceId: "w" })).toEqual(["commands:w"]);
+  });
+
   test("include everything after a gap in the feed", () => {
     expect(topicsOf({ type: "feed.trimmed", workspaceId: null })).toEqual(["everything"]);
   });

@@ -8,6 +8,7 @@ export type Topic =
   | `workspace:${string}`
   | `operations:${string}`
   | `terminals:${string}`
+  | `commands:${string}`
   | "everything";
 
 /** The topics that an event affects. Events carry ids and statuses; views fetch the rest. */
@@ -36,6 +37,9 @@ export function topicsOf(event: Pick<BerthEvent, "type" | "workspaceId">): Topic
     case "terminal.opened":
     case "terminal.closed":
       return id ? [`terminals:${id}`] : [];
+    case "command.started":
+    case "command.ended":
+      return id ? [`commands:${id}`] : [];
     case "token.created":
     case "token.revoked":
       return ["tokens"];
