@@ -4,6 +4,7 @@ export * from "./migrate.ts";
 export { type Listener, openListener } from "./notify.ts";
 export * from "./pool.ts";
 export * from "./repositories/access.ts";
+export * from "./repositories/commands.ts";
 export * from "./repositories/erase-orders.ts";
 export {
   type EventFilter,

@@ -35,6 +35,7 @@ import {
   tokenShownOnce,
 } from "@berth/services";
 import { z } from "zod";
+import { commandsRouter } from "./commands.ts";
 import { eventsRouter } from "./events.ts";
 import { filesRouter } from "./files.ts";
 import { terminalsRouter } from "./terminals.ts";
@@ -46,6 +47,7 @@ const nothing = z.strictObject({}).prefault({});
 export const appRouter = router({
   workspaces: workspacesRouter,
   files: filesRouter,
+  commands: commandsRouter,
   terminals: terminalsRouter,
   events: eventsRouter,
   operations: router({

@@ -27,8 +27,13 @@ const procedures = Object.entries<unknown>(appRouter._def.procedures).map(([name
 });
 const strings = procedures.flatMap(([name, inputs]) => inputs.flatMap((input) => [...stringsOf(input, name)]));
 
-/** File contents are bytes. */
-const MAY_HOLD_NUL = new Set(["files.write.content"]);
+/** File contents and the input of commands are bytes. */
+const MAY_HOLD_NUL = new Set([
+  "files.write.content",
+  "commands.run.stdin",
+  "commands.start.stdin",
+  "commands.write.data",
+]);
 
 describe("every string in the input of every procedure", () => {
   test("is found by the traversal", () => {

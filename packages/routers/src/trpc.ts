@@ -62,12 +62,19 @@ type SecretArguments<Output> = Output extends HoldsSecret ? [shownOnce: (output:
 /** Runs a mutation once per `Idempotency-Key`, if the caller sends one. */
 export const mutate =
   <Input, Output>(
-    work: (deps: Deps, actor: Actor, input: Input, signal: AbortSignal) => Promise<Output>,
+    work: (
+      deps: Deps,
+      actor: Actor,
+      input: Input,
+      signal: AbortSignal,
+      /** For work that goes on outside Berth, where a retry must find it again. */
+      idempotencyKey: string | null,
+    ) => Promise<Output>,
     ...secretArguments: SecretArguments<Output>
   ) =>
   ({ ctx, input, path }: MutationArguments<Input>): Promise<Output> => {
     if (NEEDS_SPACE.has(path)) ctx.requireSpace();
-    const run = () => work(ctx.deps, ctx.actor, input, ctx.signal);
+    const run = () => work(ctx.deps, ctx.actor, input, ctx.signal, ctx.idempotencyKey);
     if (ctx.idempotencyKey === null) return run();
     const [shownOnce] = secretArguments as [((output: Output) => DomainError)?];
     const request = { key: ctx.idempotencyKey, action: path, input, ...(shownOnce ? { shownOnce } : {}) };

@@ -12,6 +12,15 @@ export { createSignInCode, signInWithCode, signInWithToken, signOut } from "./ac
 export { createToken, listTokens, revokeToken, tokenShownOnce } from "./access/tokens.ts";
 export { type BackendCatalog, type CatalogEntry, openCatalog } from "./backends/catalog.ts";
 export { type CanvasSnapshot, canvasSnapshot, saveLayout, saveViewport } from "./canvas/canvas.ts";
+export {
+  commandOutput,
+  getCommand,
+  listCommands,
+  signalCommand,
+  type TrackedOutput,
+  writeCommand,
+} from "./commands/commands.ts";
+export { type Exec, type ExecLine, execCommand, runCommand, startCommand } from "./commands/run.ts";
 export type { Deps, LifecycleDeps, Settings } from "./deps.ts";
 export { followEvents, listEvents } from "./events/feed.ts";
 export {

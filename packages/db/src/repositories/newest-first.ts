@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { operations, workspaces } from "../schema/index.ts";
+import type { commands, operations, workspaces } from "../schema/index.ts";
 
-type Listed = typeof workspaces | typeof operations;
+type Listed = typeof workspaces | typeof operations | typeof commands;
 
 /** Matches the `…_newest` indexes. Postgres uses an index for ordering only when the order of nulls is the same. */
 export const newestFirst = ({ createdAt, id }: Listed): SQL[] => [

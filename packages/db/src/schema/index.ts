@@ -1,4 +1,5 @@
 export * from "./access.ts";
+export * from "./commands.ts";
 export * from "./erase-orders.ts";
 export * from "./events.ts";
 export * from "./incarnations.ts";

@@ -1,4 +1,11 @@
-import { ERASE_REASONS, EVENT_TYPES, OPERATION_KINDS, VOLUME_STATES, WORKSPACE_STATUSES } from "@berth/domain";
+import {
+  COMMAND_STATES,
+  ERASE_REASONS,
+  EVENT_TYPES,
+  OPERATION_KINDS,
+  VOLUME_STATES,
+  WORKSPACE_STATUSES,
+} from "@berth/domain";
 
 type Row = Record<string, unknown>;
 
@@ -105,4 +112,10 @@ export const ROWS_OF_EVERY_KIND: Readonly<Record<string, readonly Row[]>> = {
       ...{ rows: 24, created_at: at(1), closed_by: "owner", ended_at: at(2), end_reason: "closed", exit_code: 3 },
     },
   ],
+  commands: COMMAND_STATES.map((state, number) => ({
+    ...{ id: id(9, number), org_id: ORG, workspace_id: id(3, 0), incarnation_id: id(4, 0), command: ["echo", NAME] },
+    ...{ cwd: "/workspace", detached: true, keep_awake: true, state },
+    ...{ created_at: at(1), ended_at: state === "running" ? null : at(2), exit_code: 3, signal: "SIGTERM" },
+    ...{ timed_out: true, stdout_bytes: 5_000_000_000, stderr_bytes: 7 },
+  })),
 };

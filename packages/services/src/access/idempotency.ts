@@ -30,9 +30,7 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>
   if (key.length === 0 || key.length > LIMITS.idempotencyKeyCharsMax) {
     throw new DomainError("invalid_input", `An Idempotency-Key has 1 to ${LIMITS.idempotencyKeyCharsMax} characters.`);
   }
-  const bodyHash = createHash("sha256")
-    .update(canonical([action, input]))
-    .digest("hex");
+  const bodyHash = hashOfRequest(action, input);
   const found = await claimIdempotencyKey(deps.db, {
     ...{ orgId: actor.orgId, actorId: actor.id, key, action, bodyHash },
     leaseOwner: deps.replicas.self,
@@ -77,6 +75,12 @@ function replay<T>(stored: IdempotencyRow, bodyHash: string): T {
 
 export const keyReused = (): DomainError =>
   new DomainError("idempotency_key_reused", "This Idempotency-Key was used for another request. Use a new key.");
+
+/** Equal requests have the same hash. */
+export const hashOfRequest = (action: string, input: unknown): string =>
+  createHash("sha256")
+    .update(canonical([action, input]))
+    .digest("hex");
 
 /** JSON with sorted keys, so that equal values have the same text. */
 function canonical(value: unknown): string {

@@ -8,14 +8,14 @@ const WHITESPACE = /[\t\n\f\r ]+/g;
  *
  * @throws DomainError `invalid_input` for any other text
  */
-export function requireBase64(text: string): void {
+export function requireBase64(text: string, field = "content"): void {
   const digits = text.replace(WHITESPACE, "");
   const bytes = Buffer.from(digits, "base64");
   // Encoding it again reveals missing padding, unknown characters and surplus bits.
   if (bytes.toString("base64") === digits) return;
   throw new DomainError(
     "invalid_input",
-    'The content is not base64. Send standard base64 with its "=" padding, or encoding "utf8" for text.',
-    { details: { field: "content" } },
+    `The ${field} is not base64. Send standard base64 with its "=" padding, or encoding "utf8" for text.`,
+    { details: { field } },
   );
 }

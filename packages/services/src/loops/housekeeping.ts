@@ -1,4 +1,4 @@
-import { removeOldReplicas, sweepAccess, sweepMetrics, sweepTerminals, trimRecords } from "@berth/db";
+import { removeOldReplicas, sweepAccess, sweepCommands, sweepMetrics, sweepTerminals, trimRecords } from "@berth/db";
 import { LIMITS, METRICS } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "./run-loop.ts";
@@ -6,7 +6,7 @@ import { type Loop, startLoop } from "./run-loop.ts";
 const PERIOD_SECONDS = 600;
 
 /**
- * Removes expired sessions, sign-in codes and idempotency keys, metrics and ended terminals older than a day, replicas that
+ * Removes expired sessions, sign-in codes and idempotency keys, metrics, ended terminals and ended commands older than a day, replicas that
  * ended long ago, and events, operations and records of deleted workspaces past their retention.
  */
 export const startHousekeepingLoop = (deps: LifecycleDeps): Loop =>
@@ -18,6 +18,7 @@ export const startHousekeepingLoop = (deps: LifecycleDeps): Loop =>
       await sweepAccess(deps.db, LIMITS.idempotencyKeepHours);
       await sweepMetrics(deps.db, METRICS.averagesKeptSeconds + METRICS.averageSeconds);
       await sweepTerminals(deps.db, LIMITS.terminalListedHours);
+      await sweepCommands(deps.db, { keepHours: LIMITS.commandListedHours, keepMax: LIMITS.commandsListedMax });
       const removed = await removeOldReplicas(deps.db);
       if (removed.length > 0) deps.log("info", { evt: "replicas.removed", removed });
       const trimmed = await trimRecords(deps.db, LIMITS);

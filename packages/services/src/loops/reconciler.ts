@@ -1,4 +1,5 @@
 import type { BackendKind } from "@berth/domain";
+import { startCommandsLoop } from "../commands/record-ends.ts";
 import type { LifecycleDeps } from "../deps.ts";
 import { startWorker, type WorkerOptions } from "../operations/worker.ts";
 import { startTerminalsLoop } from "../terminals/record-ends.ts";
@@ -40,6 +41,7 @@ export function startReconciler(deps: LifecycleDeps, options: ReconcilerOptions)
     startHeartbeatLoop(deps),
     startMeasureLoop(deps),
     startTerminalsLoop(deps),
+    startCommandsLoop(deps),
     startHousekeepingLoop(deps),
   ];
   return {

@@ -1,4 +1,5 @@
 import {
+  countKeepAwake,
   type Database,
   findOpenOperation,
   inTransaction,
@@ -47,7 +48,7 @@ export async function requestVerb(deps: Deps, actor: Actor, verb: PlainVerb, inp
     checkGeneration(workspace, input.ifGeneration);
     if (open && !endsStart) throw inProgress(workspace, open);
     checkLegal(workspace, verb);
-    if (verb === "hibernate") checkHibernate(workspace, input.force);
+    if (verb === "hibernate" && !input.force) await checkHibernate(tx, workspace);
     if (verb !== "pause" && verb !== "hibernate") await checkAncestors(tx, workspace);
     if (endsStart) await supersedeOpen(tx, workspace.id);
     if (verb === "pause") await pauseTeam(tx, actor, workspace);
@@ -113,11 +114,15 @@ export const inProgress = (workspace: WorkspaceRow, open: OperationRow): DomainE
     },
   );
 
-function checkHibernate(workspace: WorkspaceRow, force: boolean): void {
-  if (force) return;
+async function checkHibernate(tx: Database, workspace: WorkspaceRow): Promise<void> {
   if (workspace.activeTasks > 0) {
     const message = `"${workspace.name}" is working on ${workspace.activeTasks} task(s). Wait for them, or hibernate with force.`;
     throw new DomainError("force_required", message, { details: { activeTasks: workspace.activeTasks } });
+  }
+  const keepAwakeCommands = await countKeepAwake(tx, workspace.id);
+  if (keepAwakeCommands > 0) {
+    const message = `"${workspace.name}" runs ${keepAwakeCommands} command(s) that keep it awake. Wait for them, or hibernate with force.`;
+    throw new DomainError("force_required", message, { details: { keepAwakeCommands } });
   }
   if (workspace.volumeId === null && workspace.compute.dataPersistence === "ephemeral") {
     const message = `"${workspace.name}" is ephemeral: hibernating deletes /workspace and /configs. To hibernate it anyway, use force.`;
