@@ -107,6 +107,17 @@ async function attach(): Promise<Got> {
   return { status: 200, location: null, problem: undefined, end: end === null ? "left" : "whole" };
 }
 
+/** With a row of a command that this daemon never started. */
+async function commandOutput(): Promise<Got> {
+  const id = randomUUID();
+  await api.pool.query(
+    `insert into commands (id, org_id, workspace_id, incarnation_id, command, cwd, detached, keep_awake)
+     select $1, org_id, id, incarnation_id, '["true"]', '/workspace', false, false from workspaces where id = $2`,
+    [id, hostile.id],
+  );
+  return call("commands.output", { workspaceId: hostile.id, id }, LEAVES_AFTER_MS);
+}
+
 type Row = DaemonJsonCall | DaemonLinesCall | DaemonBytesCall;
 
 /** One caller per response that the API reads. A new row in the tables fails to compile without a caller. */
@@ -135,6 +146,11 @@ const CALLERS: Record<Row, () => Promise<Got>> = {
   "POST /terminals": () => call("terminals.create", { workspaceId: hostile.id }),
   "DELETE /terminals": () => ofSession("DELETE /terminals"),
   "POST /terminals/attach": attach,
+  "GET /commands": () => call("commands.list", { workspaceId: hostile.id }),
+  "POST /commands": () => call("commands.start", { workspaceId: hostile.id, command: ["true"] }),
+  "POST /commands/write": () => ofSession("POST /commands/write"),
+  "POST /commands/signal": () => ofSession("POST /commands/signal"),
+  "GET /commands/output": commandOutput,
   "POST /control/quiesce": () => ofSession("POST /control/quiesce"),
 };
 
@@ -146,6 +162,7 @@ const ENDLESS: ReadonlySet<Row> = new Set<Row>([
   "GET /files/archive",
   "POST /files/watch",
   "POST /terminals/attach",
+  "GET /commands/output",
 ]);
 
 /** Text of the workspace may only be shown in quotation marks that it cannot close. */

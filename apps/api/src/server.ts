@@ -12,6 +12,7 @@ import { checkJsonBody } from "./request-body.ts";
 import { checkRequestHeads, PARAMETER_CHARS_MAX, PARSED_HEAD_BYTES_MAX } from "./request-head.ts";
 import { type Route, requireAccessEntries } from "./route-access.ts";
 import { canvasRoutes } from "./routes/canvas.ts";
+import { execRoute } from "./routes/exec.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes, type StateProbe } from "./routes/health.ts";
 import { instanceRoute, type RemoteInstanceOptions } from "./routes/instance.ts";
@@ -96,6 +97,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   replicaRoute(app, options.replicaListener);
   instanceRoute(app, deps, options.machineHome);
   terminalRoute(app, options);
+  await app.register(async (scope) => execRoute(scope, options));
   await app.register(async (scope) => fileRoutes(scope, deps));
   await app.register(async (scope) => procedureRoutes(scope, options));
   await canvasRoutes(app, options.canvasDirectory);

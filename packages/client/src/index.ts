@@ -11,6 +11,14 @@ import {
 } from "@trpc/client";
 import { EventSource } from "eventsource";
 
+export {
+  type CommandBytes,
+  commandBytes,
+  type ExecBody,
+  type ExecMessage,
+  type ExecOptions,
+  execCommand,
+} from "./command.ts";
 export { type AttachedTerminal, type AttachTerminalOptions, attachTerminal, type TerminalEnd } from "./terminal.ts";
 
 export interface BerthClientOptions {

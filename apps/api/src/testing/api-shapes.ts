@@ -183,3 +183,51 @@ export const errorBodyShape = z.strictObject({
     }),
   }),
 });
+
+export const commandShape = z.strictObject({
+  id,
+  workspaceId: id,
+  incarnationId: id,
+  command: z.union([z.string(), z.array(z.string())]),
+  cwd: z.string(),
+  state: z.enum(["running", "exited", "lost"]),
+  exitCode: z.int().nullable(),
+  signal: z.string().nullable(),
+  startedAt: time,
+  endedAt: time.nullable(),
+  stdoutBytes: bytes,
+  stderrBytes: bytes,
+});
+
+export const commandResultShape = z.strictObject({
+  commandId: id,
+  exitCode: z.int().nullable(),
+  signal: z.string().nullable(),
+  timedOut: z.boolean(),
+  stdout: z.string(),
+  stderr: z.string(),
+  stdoutTruncated: z.boolean(),
+  stderrTruncated: z.boolean(),
+  durationMs: z.int().min(0),
+});
+
+/** Every line of `POST /exec`. */
+export const execLineShape = z.union([
+  z.strictObject({ started: commandShape }),
+  z.strictObject({
+    stream: z.enum(["stdout", "stderr"]),
+    offset: z.int().min(0),
+    data: z.string().min(1),
+    encoding: z.literal("base64").optional(),
+  }),
+  z.strictObject({
+    exit: z.strictObject({
+      exitCode: z.int().nullable(),
+      signal: z.string().nullable(),
+      timedOut: z.boolean(),
+      durationMs: z.int().min(0),
+      stdoutBytes: bytes,
+      stderrBytes: bytes,
+    }),
+  }),
+]);
