@@ -17,6 +17,8 @@ const config: NextConfig = {
     root: fileURLToPath(new URL("../..", import.meta.url)),
     resolveAlias: {
       "d3-color": "./src/shared/d3/no-color.ts",
+      // Browsers without these features lack others that the canvas needs, so its polyfills never ran.
+      "../build/polyfills/polyfill-module": "./src/shared/browser/no-polyfills.ts",
       // React Flow's store uses a shim for React 17; React has the hook itself.
       "use-sync-external-store/shim": "react",
     },

@@ -32,6 +32,7 @@ export * from "./tree-manifest.ts";
 export * from "./untrusted-text.ts";
 export * from "./utf8.ts";
 export { ERASE_REASONS, type EraseOrder, type EraseReason } from "./volumes/erase-order.ts";
+export * from "./volumes/inputs.ts";
 export * from "./volumes/manifest.ts";
 export * from "./volumes/volume.ts";
 export * from "./workspace/compute.ts";

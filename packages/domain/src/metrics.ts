@@ -1,6 +1,3 @@
-import { z } from "zod";
-import { idSchema } from "./ids.ts";
-
 /** The sample intervals and retention of workspace metrics. */
 export const METRICS = {
   sampleSeconds: 10,
@@ -21,13 +18,6 @@ export interface MetricsPoint {
 
 export const METRICS_RANGES = ["hour", "day"] as const;
 export type MetricsRange = (typeof METRICS_RANGES)[number];
-
-export const workspaceMetricsInput = z.strictObject({
-  id: idSchema,
-  /** `hour`: a point every 10 seconds. `day`: averages of 5 minutes. */
-  range: z.enum(METRICS_RANGES).default("hour"),
-});
-export type WorkspaceMetricsInput = z.output<typeof workspaceMetricsInput>;
 
 export interface WorkspaceMetrics {
   /** Oldest first. */

@@ -5,7 +5,7 @@ import * as files from "../files/inputs.ts";
 import { LIMITS } from "../limits.ts";
 import { listOperationsInput, operationIdInput } from "../operations.ts";
 import { createTokenInput, listTokensInput, revokeTokenInput } from "../tokens.ts";
-import { eraseVolumeInput, listVolumesInput, volumeIdInput } from "../volumes/volume.ts";
+import { eraseVolumeInput, listVolumesInput, volumeIdInput } from "../volumes/inputs.ts";
 import * as inputs from "./inputs.ts";
 
 const id = "0b4c5e1e-6f6f-4b8e-9b1e-0c6a4f0f3a11";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { idSchema } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
+import { METRICS_RANGES } from "../metrics.ts";
 import { multiLineText, singleLineText, storableText } from "../text.ts";
 import { computePatchSchema, computeSchema } from "./compute.ts";
 import { WORKSPACE_STATUSES } from "./lifecycle.ts";
@@ -88,6 +89,13 @@ export const bootLogInput = z.strictObject({
   tailBytes: z.number().int().min(1).max(LIMITS.bootLogTailBytesMax).default(LIMITS.bootLogTailBytesDefault),
 });
 export type BootLogInput = z.output<typeof bootLogInput>;
+
+export const workspaceMetricsInput = z.strictObject({
+  id: idSchema,
+  /** `hour`: a point every 10 seconds. `day`: averages of 5 minutes. */
+  range: z.enum(METRICS_RANGES).default("hour"),
+});
+export type WorkspaceMetricsInput = z.output<typeof workspaceMetricsInput>;
 
 export const saveLayoutInput = z.strictObject({
   positions: z

@@ -1,7 +1,6 @@
 import type { WorkspaceStatus } from "@berth/domain";
 import {
   CircleCheck,
-  CircleDashed,
   CirclePause,
   CircleX,
   LoaderCircle,
@@ -96,7 +95,7 @@ export const STATUS_STYLES: Record<WorkspaceStatus, StatusStyle> = {
 export const UNKNOWN_STYLE: StatusStyle = {
   label: "Unknown",
   tone: "idle",
-  icon: CircleDashed,
+  icon: TriangleAlert,
   isMoving: false,
   next: "Reload the page.",
 };
