@@ -40,6 +40,7 @@ describe.skipIf(smallDisk.reason !== null)("the disk of the data directory", () 
 
     await disk.fill();
     await expect.poll(ready, { timeout: 10_000 }).toMatchObject({ status: 503, checks: { disk: { ok: false } } });
+    expect((await call("system.info")).data.disk).toMatchObject({ ok: false });
     const { id, name, volume } = (await call("workspaces.get", { id: created.data.workspace.id })).data;
     for (const [procedure, input] of [
       ["workspaces.create", { name: "one more" }],
@@ -56,6 +57,7 @@ describe.skipIf(smallDisk.reason !== null)("the disk of the data directory", () 
 
     await disk.drain();
     await expect.poll(ready, { timeout: 10_000 }).toMatchObject({ status: 200, checks: { disk: { ok: true } } });
+    expect((await call("system.info")).data.disk).toMatchObject({ ok: true });
     expect((await call("workspaces.create", { name: "again" })).status).toBe(200);
     await endAll();
     await gone(dataDirectory);

@@ -1,6 +1,7 @@
 import { open, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { DomainError } from "@berth/domain";
+import type { StateDisk } from "@berth/routers";
 import type { Log } from "@berth/services";
 
 const MiB = 1024 * 1024;
@@ -22,11 +23,7 @@ export async function releaseReserveOfFullDisk(directory: string): Promise<void>
   if (bavail * bsize < LOW_BYTES) await rm(reserveIn(directory), { force: true });
 }
 
-export interface DataDisk {
-  /** The result of the last check. `ok` is false from the release of the reserve until it is recreated. */
-  state(): { ok: boolean; freeBytes: number; totalBytes: number };
-  /** @throws DomainError `disk_full` while the remaining space is reserved for deletes and erases. */
-  requireSpace(): void;
+export interface DataDisk extends StateDisk {
   /** Checks the disk now. */
   check(): Promise<void>;
   close(): void;

@@ -129,7 +129,7 @@ describe("workspaces", () => {
     z.strictObject({ items: z.array(operationShape).length(2), nextCursor: z.string() }).parse(operations.data);
     const info = await api.call("system.info");
     expect(Object.keys(info.data)).toEqual(
-      expect.arrayContaining(["version", "backends", "limits", "defaultTier", "runtimes"]),
+      expect.arrayContaining(["version", "backends", "limits", "defaultTier", "runtimes", "disk"]),
     );
     // The programs of the other runtimes are not known to exist in a workspace of this backend.
     expect(info.data.runtimes).toEqual([

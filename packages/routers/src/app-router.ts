@@ -81,7 +81,9 @@ export const appRouter = router({
     get: procedure.input(nothing).query(async ({ ctx }) => ({ actor: ctx.actor })),
   }),
   system: router({
-    info: procedure.input(nothing).query(query(systemInfo)),
+    info: procedure
+      .input(nothing)
+      .query(async ({ ctx }) => ({ ...(await systemInfo(ctx.deps)), disk: ctx.disk.state() })),
   }),
 });
 

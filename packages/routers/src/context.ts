@@ -1,14 +1,21 @@
 import { type Action, type Actor, authorize } from "@berth/domain";
 import type { Deps } from "@berth/services";
 
+/** The disk with Berth's own state. */
+export interface StateDisk {
+  /** `ok` is false while the remaining space is reserved for deletes and erases. */
+  state(): { ok: boolean; freeBytes: number; totalBytes: number };
+  /** @throws DomainError `disk_full` while the disk is full. */
+  requireSpace(): void;
+}
+
 /** The context of one request. The adapter creates it; routers only pass it on. */
 export interface RequestContext {
   deps: Deps;
   actor: Actor | null;
   /** The `Idempotency-Key` header, on mutations. */
   idempotencyKey: string | null;
-  /** @throws DomainError `disk_full` while the disk with Berth's own state is full. */
-  requireSpace(): void;
+  disk: StateDisk;
   /** Aborts when the connection ends or Berth stops. */
   signal: AbortSignal;
 }

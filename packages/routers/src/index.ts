@@ -1,4 +1,4 @@
 export { type AppRouter, appRouter } from "./app-router.ts";
-export { admit, type RequestContext } from "./context.ts";
+export { admit, type RequestContext, type StateDisk } from "./context.ts";
 export { badInput, errorShape, problemOf, problemOfUnexpected } from "./problems.ts";
 export { isSubscription, methodsOfProcedure, rejectSubscription } from "./procedure-definition.ts";

@@ -51,7 +51,7 @@ const NEEDS_SPACE: ReadonlySet<string> = new Set<Action>([
 ]);
 
 interface MutationArguments<Input> {
-  ctx: Pick<RequestContext, "deps" | "idempotencyKey" | "signal" | "requireSpace"> & { actor: Actor };
+  ctx: Pick<RequestContext, "deps" | "idempotencyKey" | "signal" | "disk"> & { actor: Actor };
   input: Input;
   path: string;
 }
@@ -73,7 +73,7 @@ export const mutate =
     ...secretArguments: SecretArguments<Output>
   ) =>
   ({ ctx, input, path }: MutationArguments<Input>): Promise<Output> => {
-    if (NEEDS_SPACE.has(path)) ctx.requireSpace();
+    if (NEEDS_SPACE.has(path)) ctx.disk.requireSpace();
     const run = () => work(ctx.deps, ctx.actor, input, ctx.signal, ctx.idempotencyKey);
     if (ctx.idempotencyKey === null) return run();
     const [shownOnce] = secretArguments as [((output: Output) => DomainError)?];

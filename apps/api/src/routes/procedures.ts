@@ -24,7 +24,7 @@ import { checkJsonBody, parseJson } from "../request-body.ts";
 
 interface ProcedureOptions {
   deps: Deps;
-  disk: Pick<DataDisk, "requireSpace">;
+  disk: DataDisk;
   stopping: AbortSignal;
 }
 
@@ -59,7 +59,7 @@ export async function procedureRoutes(app: FastifyInstance, { deps, disk, stoppi
       return {
         deps,
         actor: await actorOf(deps, req),
-        requireSpace: () => disk.requireSpace(),
+        disk,
         idempotencyKey: typeof key === "string" ? key : null,
         signal: AbortSignal.any([info.signal, stopping]),
       };
