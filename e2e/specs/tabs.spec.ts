@@ -36,16 +36,16 @@ const CONTENT: Record<string, ExpectContent> = {
     const { terminal } = new CanvasPage(page);
     // A new terminal, so that nothing is typed into an existing session.
     await expect(body.getByRole("button", { name: "New terminal" })).toBeEnabled();
-    const before = await body.locator("button[data-session]").count();
+    const before = await body.getByRole("button", { name: /^Terminal \d+$/ }).count();
     await terminal.start();
-    await expect(body.locator("button[data-session]")).toHaveCount(before + 1);
+    await expect(body.getByRole("button", { name: /^Terminal \d+$/ })).toHaveCount(before + 1);
     const number = Number((await body.locator("button[aria-current]").textContent())?.match(/\d+/)?.[0]);
     await expect(terminal.screen(number)).toContainText(/[#$%>]/);
     // The quotes distinguish the typed line from its output.
     await terminal.run(number, "echo ans''wered $((6 * 7))");
     await expect(terminal.screen(number)).toContainText("answered 42");
     await terminal.close(number);
-    await expect(body.locator("button[data-session]")).toHaveCount(before);
+    await expect(body.getByRole("button", { name: /^Terminal \d+$/ })).toHaveCount(before);
   },
   async config({ workspace, body }) {
     await expect(body.getByLabel("Name", { exact: true })).toHaveValue(workspace.name);

@@ -1,8 +1,10 @@
 "use client";
 
 import { useSelection } from "#shared/selection/selection-store.ts";
+import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { useBatch } from "./batch-store.ts";
-import { LazyBatchBar } from "./lazy-parts.ts";
+
+const LoadedBar = lazyPart(() => import("./batch-bar.tsx").then((module) => module.BatchBar), { isQuiet: true });
 
 interface BatchBarProps {
   /** The listed workspaces when the bar is above a list; omitted when it is at the bottom of the view. */
@@ -13,5 +15,5 @@ interface BatchBarProps {
 export function BatchBar(props: BatchBarProps) {
   const isWanted = useSelection().size > 0;
   const batch = useBatch();
-  return (isWanted || batch !== null) && <LazyBatchBar {...props} />;
+  return (isWanted || batch !== null) && <LoadedBar {...props} />;
 }

@@ -51,7 +51,8 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
   const submit = (form: HTMLFormElement) => {
     setIsChecked(true);
     if (!checked.input) {
-      requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid]")?.focus());
+      // A frame later, because the errors are not rendered yet.
+      requestAnimationFrame(() => firstInvalid(form)?.focus());
       return;
     }
     create.mutate(checked.input, {
@@ -96,6 +97,11 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
     </FormDialog>
   );
 }
+
+const firstInvalid = (form: HTMLFormElement) =>
+  [...form.elements].find(
+    (control): control is HTMLElement => control instanceof HTMLElement && control.ariaInvalid === "true",
+  );
 
 interface Placed {
   id: string;

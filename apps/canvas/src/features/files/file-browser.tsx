@@ -2,6 +2,7 @@
 
 import type { Workspace } from "@berth/domain";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { startDownload } from "#shared/api/start-download.ts";
 import { FOCUS_TARGETS, focusTarget } from "#shared/focus/focus-registry.ts";
 import { Coalescer } from "#shared/live/coalescer.ts";
 import { onFilesChanged } from "#shared/live/live-events.tsx";
@@ -26,13 +27,12 @@ import { useListFolder } from "./queries.ts";
 import { SearchField } from "./search/search-field.tsx";
 import { type ResultsHandle, SearchResults } from "./search/search-results.tsx";
 import { useSearch } from "./search/use-search.ts";
-import { startDownload } from "./start-download.ts";
 import { FileTree, type TreeHandle } from "./tree/file-tree.tsx";
 import { TreeStore } from "./tree/tree-store.ts";
 import { gatherDropped } from "./upload/gather.ts";
 import { targetOf } from "./upload/plan.ts";
 import { UploadList } from "./upload/upload-list.tsx";
-import { onArrival, uploadsOf } from "./upload/uploads.ts";
+import { uploadsOf } from "./upload/uploads.ts";
 import { useFileActions } from "./use-file-actions.ts";
 import { useRefreshFiles } from "./use-refresh-files.ts";
 import { useUndoableMove } from "./use-undoable-move.ts";
@@ -91,7 +91,8 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   const landing = () => {
     if (!hasLanded.current) return null;
     const row = tree.current?.currentRow();
-    return row?.checkVisibility() ? row : focusTarget(FOCUS_TARGETS.activeFileTab);
+    if (row?.checkVisibility() || !active) return row ?? null;
+    return focusTarget(FOCUS_TARGETS.fileTab(active.root, active.path));
   };
   const move = useUndoableMove(actions, (from, to) => {
     landOn(to);
@@ -285,9 +286,9 @@ function useTree(place: Place): TreeStore {
     });
     const reloads = new Coalescer<"tree">(() => store.reloadAll(), RELOAD_PAUSE_MILLISECONDS);
     const stopChanges = onFilesChanged((workspaceId) => workspaceId === place.workspaceId && reloads.add("tree"));
-    const stopArrivals = onArrival((arrived) => {
-      if (arrived.workspaceId === place.workspaceId && arrived.root === place.root) reloads.add("tree");
-    });
+    const stopArrivals = uploadsOf({ workspaceId: place.workspaceId, root: place.root }).onArrival(() =>
+      reloads.add("tree"),
+    );
     return () => {
       stopChanges();
       stopArrivals();

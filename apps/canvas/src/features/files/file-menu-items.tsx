@@ -1,13 +1,13 @@
 "use client";
 
 import { Copy, Download, FilePlus, FolderInput, FolderPlus, Pencil, Trash2 } from "lucide-react";
+import { startDownload } from "#shared/api/start-download.ts";
 import { copyText } from "#shared/ui/copy-text.ts";
 import { MenuItem, MenuSeparator } from "#shared/ui/menu.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
 import type { FileQuestion } from "./file-questions.tsx";
 import { archiveUrl, downloadUrl, type Place } from "./file-url.ts";
 import { parentOf } from "./paths.ts";
-import { startDownload } from "./start-download.ts";
 
 interface FileMenuItemsProps {
   place: Place;

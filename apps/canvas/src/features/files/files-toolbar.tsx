@@ -15,7 +15,7 @@ export const RootSwitch = ({ root, onChange }: { root: FileRoot; onChange: (root
     aria-label="Root"
     value={root}
     onChange={(event) => onChange(event.target.value as FileRoot)}
-    className={cx(CONTROL, "h-8 min-w-0 pr-1 font-mono text-[13px]")}
+    className={cx(CONTROL, "h-8 min-w-0 pr-8 font-mono text-[13px]")}
   >
     {FILE_ROOTS.map((one) => (
       <option key={one} value={one}>

@@ -26,10 +26,12 @@ interface WorkspaceRowProps {
   isOpen: boolean;
   /** `isRange` selects all rows from the last selected one to this one. */
   onMark: (id: string, isRange: boolean) => void;
+  /** Called when the row or a control in it takes the focus. */
+  onFocus: (id: string) => void;
 }
 
 export const WorkspaceRow = memo(function WorkspaceRow(props: WorkspaceRowProps) {
-  const { row, index, isActive, isSelected, isOpen, onMark } = props;
+  const { row, index, isActive, isSelected, isOpen, onMark, onFocus } = props;
   const { node, details } = row;
   const link = useFocusTarget(FOCUS_TARGETS.workspace(node.id));
   const open = (event: ReactMouseEvent) => {
@@ -40,7 +42,7 @@ export const WorkspaceRow = memo(function WorkspaceRow(props: WorkspaceRowProps)
   };
   return (
     <tr
-      data-workspace-row={node.id}
+      onFocus={() => onFocus(node.id)}
       aria-rowindex={index + 2}
       aria-current={isOpen || undefined}
       style={{ height: ROW_PIXELS }}

@@ -2,7 +2,7 @@
 
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type FocusEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { FOCUS_TARGETS, focusWhenMounted } from "#shared/focus/focus-registry.ts";
 import { select, selectedIds, toggleSelected, useSelection } from "#shared/selection/selection-store.ts";
 import { cx } from "#shared/ui/cx.ts";
@@ -63,12 +63,6 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
     },
     [ids, extendTo],
   );
-
-  /** Focusing a row by Tab or click makes it the current one, as arrows do. */
-  const onFocus = ({ target }: FocusEvent<HTMLElement>) => {
-    const id = target.closest<HTMLElement>("[data-workspace-row]")?.dataset.workspaceRow;
-    if (id !== undefined) setActiveId(id);
-  };
 
   const go = (to: number) => {
     const next = Math.max(0, Math.min(rows.length - 1, to));
@@ -135,7 +129,7 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
             ))}
           </tr>
         </thead>
-        <tbody onFocus={onFocus} onKeyDown={onKeyDown}>
+        <tbody onKeyDown={onKeyDown}>
           {before > 0 && <Space height={before} />}
           {items.map(({ index }) => {
             const row = rows[index];
@@ -149,6 +143,8 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
                   isSelected={selected.has(row.node.id)}
                   isOpen={openId === row.node.id}
                   onMark={onMark}
+                  // Focusing a row by Tab or click makes it the current one, as arrows do.
+                  onFocus={setActiveId}
                 />
               )
             );
@@ -187,7 +183,7 @@ function Head({ id, label, className, list }: HeadProps) {
         type="button"
         onClick={() => changeList({ sort: id, isDescending: isSorted && !list.isDescending })}
         className={cx(
-          "-mx-1.5 inline-flex items-center gap-1 rounded px-1.5 py-0.5 hover:bg-ink/8 hover:text-ink",
+          "-mx-1.5 inline-flex items-center gap-1 align-middle rounded px-1.5 py-0.5 hover:bg-ink/8 hover:text-ink",
           className.includes("text-right") && "flex-row-reverse",
         )}
       >

@@ -1,11 +1,10 @@
 import { getViewportForBounds } from "@xyflow/react";
 import { describe, expect, test } from "vitest";
-import { fitPadding, fittedArea, isAnyInView, mostInOneView, shiftIntoView } from "./in-view.ts";
+import { fitPadding, fittedArea, isAnyInView, mostInOneView, shiftIntoView, ZOOM_MIN } from "./in-view.ts";
 import { CARD } from "./node-model.ts";
 
+/** Its minimap begins at 785, 535. */
 const PANE = { width: 1000, height: 700 };
-/** The position of the minimap in that pane. */
-const COVER = { x: 785, y: 535 };
 const AT_REST = { x: 0, y: 0, zoom: 1 };
 
 describe("bringing a card into view", () => {
@@ -17,14 +16,20 @@ describe("bringing a card into view", () => {
     ["below it", { x: 100, y: 700 - CARD.height + 7 }, { x: 0, y: -7 }],
     ["under the overview, most of it beside", { x: 785 - CARD.width + 10, y: 560 }, { x: -10, y: 0 }],
     ["under the overview, most of it above", { x: 700, y: 535 - CARD.height + 10 }, { x: 0, y: -10 }],
-  ])("%s", (_what, card, by) => expect(shiftIntoView(card, AT_REST, PANE, COVER)).toEqual(by));
+  ])("%s", (_what, card, by) => expect(shiftIntoView(card, AT_REST, PANE)).toEqual(by));
 
   test("accounts for the zoom and the viewport", () => {
-    expect(shiftIntoView({ x: 0, y: 0 }, { x: -40, y: 10, zoom: 2 }, PANE, null)).toEqual({ x: 40, y: 0 });
+    expect(shiftIntoView({ x: 0, y: 0 }, { x: -40, y: 10, zoom: 2 }, PANE)).toEqual({ x: 40, y: 0 });
+  });
+
+  test("ignores the minimap's corner in a pane that hides the minimap", () => {
+    const narrow = { width: 600, height: 700 };
+    const corner = { x: 600 - CARD.width, y: 700 - CARD.height };
+    expect(shiftIntoView(corner, AT_REST, narrow)).toEqual({ x: 0, y: 0 });
   });
 
   test("aligns a card larger than the pane to its edge", () => {
-    expect(shiftIntoView({ x: 0, y: 0 }, { x: 20, y: 0, zoom: 2 }, { width: 300, height: 700 }, null).x).toBe(-20);
+    expect(shiftIntoView({ x: 0, y: 0 }, { x: 20, y: 0, zoom: 2 }, { width: 300, height: 700 }).x).toBe(-20);
   });
 });
 
@@ -77,4 +82,15 @@ describe("the first view", () => {
     const { zoom } = getViewportForBounds(bounds, pane.width, pane.height, 0.1, 1, fitPadding(pane));
     expect(zoom).toBeCloseTo(0.5, 2);
   });
+});
+
+test.each([
+  [6_000, 1280],
+  [15_000, 1280],
+  [6_000, 390],
+])("cards %i px apart fit into a window of %i px", (distance, width) => {
+  const bounds = { x: 0, y: 0, width: distance + CARD.width, height: CARD.height };
+  const { x, zoom } = getViewportForBounds(bounds, width, 800, ZOOM_MIN, 1, 0.1);
+  expect(x).toBeGreaterThanOrEqual(0);
+  expect(x + bounds.width * zoom).toBeLessThanOrEqual(width);
 });

@@ -1,16 +1,23 @@
 import { CARD } from "./node-model.ts";
 
+/** The lowest zoom: workspaces 15,000 px apart fit into a window of 1,280 px. */
+export const ZOOM_MIN = 0.05;
+
 const PADDING = 0.15;
-/** The minimap in its corner, with margins. Narrower panes hide it (its class in the map). */
-const OVERVIEW = { width: "232px", height: "182px", fromPaneWidth: 672 } as const;
+/** The minimap in its corner, with its margin, in pixels. Narrower panes hide it (its class in the map). */
+const MINIMAP = { width: 215, height: 165, fromPaneWidth: 672 };
+/** The space that a fit leaves beside the minimap. */
+const GAP = 17;
 /** Above this ratio, the space beside the minimap is larger than the space above it. */
 const WIDE = 1.6;
 
 /** The padding for fitting cards into a pane, so that none is under the minimap. */
 export function fitPadding({ width, height }: { width: number; height: number }) {
-  const hasOverview = width >= OVERVIEW.fromPaneWidth;
-  const room = width > height * WIDE ? { right: OVERVIEW.width } : { bottom: OVERVIEW.height };
-  return { x: PADDING, y: PADDING, ...(hasOverview ? room : {}) };
+  const isWide = width > height * WIDE;
+  const room = isWide
+    ? { right: `${MINIMAP.width + GAP}px` as const }
+    : { bottom: `${MINIMAP.height + GAP}px` as const };
+  return { x: PADDING, y: PADDING, ...(width < MINIMAP.fromPaneWidth ? {} : room) };
 }
 
 /** How much of the map such a fit shows at this zoom. */
@@ -51,13 +58,12 @@ export function shiftIntoView(
   card: { x: number; y: number },
   { x, y, zoom }: { x: number; y: number; zoom: number },
   pane: { width: number; height: number },
-  cover: { x: number; y: number } | null,
 ): { x: number; y: number } {
   const box = { x: card.x * zoom + x, y: card.y * zoom + y, width: CARD.width * zoom, height: CARD.height * zoom };
   const by = { x: into(box.x, box.width, pane.width), y: into(box.y, box.height, pane.height) };
-  if (!cover) return by;
-  const right = box.x + by.x + box.width - cover.x;
-  const bottom = box.y + by.y + box.height - cover.y;
+  if (pane.width < MINIMAP.fromPaneWidth) return by;
+  const right = box.x + by.x + box.width - (pane.width - MINIMAP.width);
+  const bottom = box.y + by.y + box.height - (pane.height - MINIMAP.height);
   if (right <= 0 || bottom <= 0) return by;
   return right < bottom ? { ...by, x: by.x - right } : { ...by, y: by.y - bottom };
 }

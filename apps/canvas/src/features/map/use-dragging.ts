@@ -10,7 +10,6 @@ import { align } from "./align.ts";
 import { showGuides } from "./align-guide-store.ts";
 import { beginDrag, clampedPlaces, describeMove, shifted } from "./drag-plan.ts";
 import { dispatchDrag, dragState } from "./drag-store.ts";
-import { loadPlacing } from "./load-placing.ts";
 import { type FlowNode, placesOf } from "./node-model.ts";
 import { useChangeTeam } from "./use-change-team.ts";
 import type { Moves } from "./use-moves.ts";
@@ -92,7 +91,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     }
     try {
       // Keeps the dropped positions while the code loads.
-      const { placesAfter } = await loadPlacing();
+      const { placesAfter } = await import("./placing.ts");
       const held = moved.takeHeld();
       const after = placesAfter(drag, hint, all, moved.nodes, held);
       const where = describeMove(drag, hint) ?? "";

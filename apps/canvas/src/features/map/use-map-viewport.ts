@@ -4,11 +4,10 @@ import type { CanvasNode, Viewport } from "@berth/domain";
 import { useNodesInitialized, useReactFlow, useStoreApi } from "@xyflow/react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { FOCUS_TARGETS, focusWhenMounted } from "#shared/focus/focus-registry.ts";
-import { motionMilliseconds } from "#shared/motion/motion.ts";
+import { motionMilliseconds } from "#shared/media/media.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { idsBelow } from "#shared/workspace/teams.ts";
-import { ZOOM_MIN } from "./fit.ts";
-import { fitPadding, fittedArea, mostInOneView, shiftIntoView } from "./in-view.ts";
+import { fitPadding, fittedArea, mostInOneView, shiftIntoView, ZOOM_MIN } from "./in-view.ts";
 import { CARD, type FlowNode } from "./node-model.ts";
 
 interface Size {
@@ -133,13 +132,8 @@ export function useMapViewport(nodes: readonly FlowNode[], snapshot: readonly Ca
 
 export type MapViewport = ReturnType<typeof useMapViewport>;
 
-function shiftInPane(place: { x: number; y: number }, viewport: Viewport, pane: Pane): { x: number; y: number } {
-  const { left = 0, top = 0 } = pane.element()?.getBoundingClientRect() ?? {};
-  // React Flow's minimap takes no ref.
-  const cover = pane.element()?.querySelector(".react-flow__minimap")?.getBoundingClientRect();
-  const shown = cover && cover.width > 0 ? { x: cover.left - left, y: cover.top - top } : null;
-  return shiftIntoView(place, viewport, pane.size(), shown);
-}
+const shiftInPane = (place: { x: number; y: number }, viewport: Viewport, pane: Pane) =>
+  shiftIntoView(place, viewport, pane.size());
 
 /** A workspace's own card, or that of the lead that hides it. */
 function visibleCard(nodes: readonly FlowNode[], snapshot: readonly CanvasNode[], id: string): FlowNode | undefined {

@@ -2,7 +2,9 @@
 
 import type { BerthEvent } from "@berth/domain";
 import { create } from "zustand";
-import { NO_NOTICES, type NoticeState } from "./notice.ts";
+import type { NoticeState } from "./notices.ts";
+
+export const NO_NOTICES: NoticeState = { notices: [], askedAt: new Map() };
 
 interface NoticeStore extends NoticeState {
   /** The id of the newest notice that was read. */

@@ -1,7 +1,7 @@
 import type { BerthEvent, EventData, VolumeChange, VolumeState, WorkspaceStatus } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { NO_NOTICES, type NoticeState } from "./notice.ts";
-import { noticesAfter } from "./notices.ts";
+import { NO_NOTICES } from "./notice-store.ts";
+import { type NoticeState, noticesAfter } from "./notices.ts";
 
 let sequence = 0;
 const event = <Type extends keyof EventData>(type: Type, data: EventData[Type], atSeconds = 0) =>

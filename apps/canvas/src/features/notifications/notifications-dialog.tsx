@@ -12,8 +12,8 @@ import { EmptyState } from "#shared/ui/empty-state.tsx";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
 import { statusStyle } from "#shared/workspace/status.ts";
-import type { Notice } from "./notice.ts";
 import { clearNotices, markRead, useNotices } from "./notice-store.ts";
+import type { Notice } from "./notices.ts";
 
 /** Failures and finished long work of this session, newest first, each with a link to its workspace. */
 export function NotificationsDialog({ onClose }: { onClose: () => void }) {

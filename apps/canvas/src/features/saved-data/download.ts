@@ -1,3 +1,4 @@
+import { startDownload } from "#shared/api/start-download.ts";
 import { notifyError } from "#shared/ui/notify.tsx";
 
 /** The roots of a data volume that contain saved files. */
@@ -16,10 +17,7 @@ export async function downloadVolume(volumeId: string, root: VolumeRoot): Promis
   try {
     const response = await fetch(url, { signal: wanted.signal });
     if (!response.ok) throw await response.json();
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = "";
-    link.click();
+    startDownload(url);
   } catch (error) {
     notifyError(error, "Download failed.");
   } finally {

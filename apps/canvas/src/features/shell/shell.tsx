@@ -9,7 +9,7 @@ import { useTicks } from "#shared/clock/clock-store.ts";
 import { FOCUS_TARGETS, useFocusTarget } from "#shared/focus/focus-registry.ts";
 import { useKeptFocus } from "#shared/focus/use-kept-focus.ts";
 import { LiveEvents } from "#shared/live/live-events.tsx";
-import { useIsSmall } from "#shared/media/use-media.ts";
+import { useIsSmall } from "#shared/media/media.ts";
 import { ActorProvider } from "#shared/session/actor.tsx";
 import { useAppliedTheme } from "#shared/theme/theme-store.ts";
 import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";

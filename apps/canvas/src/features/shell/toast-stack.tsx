@@ -3,7 +3,7 @@
 import type { FocusEvent } from "react";
 import { Toaster, toast } from "sonner";
 import { usePendingCommand } from "#shared/commands/pending-command.ts";
-import { useIsSmall } from "#shared/media/use-media.ts";
+import { useIsSmall } from "#shared/media/media.ts";
 import { useShownTheme } from "#shared/theme/theme-store.ts";
 import { type Toast, toastCommand } from "#shared/ui/toast.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";

@@ -1,7 +1,9 @@
 "use client";
 
 import { Plus, X } from "lucide-react";
-import type { KeyboardEvent, ReactNode, Ref } from "react";
+import type { ReactNode } from "react";
+import { arrowKeysIn } from "#shared/focus/arrow-keys.ts";
+import { FOCUS_TARGETS, useFocusTarget } from "#shared/focus/focus-registry.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { IconButton } from "#shared/ui/icon-button.tsx";
 import type { Session } from "./sessions.ts";
@@ -13,8 +15,6 @@ interface SessionTabsProps {
   onSelect: (id: string) => void;
   onClose: (id: string) => void;
   onStart: () => void;
-  /** The button of the open terminal. */
-  activeButton: Ref<HTMLButtonElement>;
   children: ReactNode;
 }
 
@@ -26,20 +26,13 @@ export function SessionTabs({
   onSelect,
   onClose,
   onStart,
-  activeButton,
   children,
 }: SessionTabsProps) {
-  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
-    const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>("button[data-session]")];
-    const at = buttons.indexOf(document.activeElement as HTMLElement);
-    if (at === -1) return;
-    buttons[(at + (event.key === "ArrowRight" ? 1 : buttons.length - 1)) % buttons.length]?.focus();
-  };
+  const names = sessions.map(({ id }) => FOCUS_TARGETS.terminalTab(id));
   return (
     <div className="flex shrink-0 items-center border-b border-line bg-sunken">
       {/* biome-ignore lint/a11y/useSemanticElements: a group of buttons; a fieldset would not scroll sideways. */}
-      <div role="group" aria-label="Terminals" onKeyDown={onKeyDown} className="flex min-w-0 flex-1 overflow-x-auto">
+      <div role="group" aria-label="Terminals" className="flex min-w-0 flex-1 overflow-x-auto">
         {sessions.map(({ id, number }) => (
           <div
             key={number}
@@ -48,17 +41,14 @@ export function SessionTabs({
               id === activeId ? "bg-surface" : "text-ink-soft",
             )}
           >
-            <button
-              type="button"
-              ref={id === activeId ? activeButton : undefined}
-              data-session={id}
-              aria-current={id === activeId || undefined}
-              onClick={() => onSelect(id)}
-              onAuxClick={(event) => event.button === 1 && onClose(id)}
-              className={cx("py-1.5 text-[13px] whitespace-nowrap -outline-offset-2", id === activeId && "font-medium")}
-            >
-              Terminal {number}
-            </button>
+            <SessionButton
+              id={id}
+              number={number}
+              isActive={id === activeId}
+              names={names}
+              onSelect={onSelect}
+              onClose={onClose}
+            />
             <button
               type="button"
               aria-label={`Close terminal ${number}`}
@@ -75,5 +65,30 @@ export function SessionTabs({
       </div>
       {children}
     </div>
+  );
+}
+
+interface SessionButtonProps extends Pick<SessionTabsProps, "onSelect" | "onClose"> {
+  id: string;
+  number: number;
+  isActive: boolean;
+  /** The focus targets of all tabs. */
+  names: readonly string[];
+}
+
+function SessionButton({ id, number, isActive, names, onSelect, onClose }: SessionButtonProps) {
+  const target = FOCUS_TARGETS.terminalTab(id);
+  return (
+    <button
+      type="button"
+      ref={useFocusTarget(target)}
+      aria-current={isActive || undefined}
+      onKeyDown={arrowKeysIn(names, target)}
+      onClick={() => onSelect(id)}
+      onAuxClick={(event) => event.button === 1 && onClose(id)}
+      className={cx("py-1.5 text-[13px] whitespace-nowrap -outline-offset-2", isActive && "font-medium")}
+    >
+      Terminal {number}
+    </button>
   );
 }

@@ -3,6 +3,7 @@
 import { isLive, type Workspace } from "@berth/domain";
 import { Ear, Search, SquareTerminal } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
+import { FOCUS_TARGETS, focusTarget } from "#shared/focus/focus-registry.ts";
 import { useActor } from "#shared/session/actor.tsx";
 import { Button } from "#shared/ui/button.tsx";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
@@ -79,12 +80,11 @@ function Terminals({ workspaceId, isReachable, sessions }: TerminalsProps) {
   const [isSearching, setIsSearching] = useState(false);
   const screen = useRef<TerminalScreen | null>(null);
   const wantsFocus = useRef(false);
-  const activeButton = useRef<HTMLButtonElement>(null);
   const hintId = useId();
   const { activeId } = sessions;
   useFocusWhenClicked(screen);
 
-  const leave = () => activeButton.current?.focus();
+  const leave = () => activeId !== null && focusTarget(FOCUS_TARGETS.terminalTab(activeId))?.focus();
   const focusSoon = () => {
     wantsFocus.current = true;
     requestAnimationFrame(() => {
@@ -100,7 +100,6 @@ function Terminals({ workspaceId, isReachable, sessions }: TerminalsProps) {
         sessions={sessions.all}
         activeId={activeId}
         isStarting={sessions.isStarting}
-        activeButton={activeButton}
         onSelect={(id) => {
           sessions.select(id);
           focusSoon();

@@ -45,7 +45,9 @@ export const FOCUS_TARGETS = {
   sheet: "sheet",
   /** A card of the map, or a row of the list. */
   workspace: (id: string) => `workspace ${id}`,
-  activeFileTab: "active file tab",
+  fileTab: (root: string, path: string) => `file tab ${root}${path}`,
+  fileEditor: "file editor",
+  terminalTab: (id: string) => `terminal tab ${id}`,
 };
 
 /** The element that covers the window, else the view. Menus render in it, and it takes a lost focus. */

@@ -21,5 +21,7 @@ const registerAs =
 export const dialogRef = registerAs("dialog");
 export const menuRef = registerAs("menu");
 
-export const isDialogOpen = (): boolean => [...overlays.values()].includes("dialog");
+/** The dialog opened last; while it is open, only its content can be focused. */
+export const topDialog = (): HTMLElement | null => [...overlays].findLast(([, kind]) => kind === "dialog")?.[0] ?? null;
+export const isDialogOpen = (): boolean => topDialog() !== null;
 export const isOverlayOpen = (): boolean => overlays.size > 0;

@@ -2,7 +2,7 @@
 
 import { useEffect } from "react";
 import { create } from "zustand";
-import { useMedia } from "../media/use-media.ts";
+import { useMedia } from "../media/media.ts";
 import { forgetLocal, readLocal, writeLocal } from "../storage/local.ts";
 
 export const THEMES = ["system", "light", "dark"] as const;

@@ -1,3 +1,5 @@
+import { topDialog } from "../focus/overlays.ts";
+
 /** Copies text, even on plain http, where the clipboard API is unavailable. @returns whether it worked. */
 export async function copyText(text: string): Promise<boolean> {
   try {
@@ -14,7 +16,7 @@ function copyBySelection(text: string): boolean {
   area.style.position = "fixed";
   area.style.opacity = "0";
   const focused = document.activeElement;
-  (focused?.closest("[role=dialog],[role=alertdialog]") ?? document.body).append(area);
+  (topDialog() ?? document.body).append(area);
   area.select();
   try {
     return document.execCommand("copy");

@@ -21,6 +21,7 @@ export function ScrollBody({ label, className, children }: ScrollBodyProps) {
     const box = body.current;
     const content = box?.firstElementChild;
     if (!box || !content) return;
+    // The content is any component, so no ref tells whether something in it takes the focus.
     const update = () => setIsStop(box.scrollHeight > box.clientHeight && content.querySelector(TAKES_FOCUS) === null);
     const observer = new ResizeObserver(update);
     observer.observe(box);

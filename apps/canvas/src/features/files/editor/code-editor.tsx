@@ -5,6 +5,7 @@ import { Compartment, EditorState } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import { usePendingCommand } from "#shared/commands/pending-command.ts";
+import { FOCUS_TARGETS, registerFocusTarget } from "#shared/focus/focus-registry.ts";
 import { recallEditor, rememberEditor } from "./editor-memory.ts";
 import { lineCommand } from "./line-command.ts";
 import { basics, languageFor } from "./setup.ts";
@@ -61,6 +62,7 @@ export function CodeEditor(props: CodeEditorProps) {
       : EditorState.create({ doc: initialText, extensions });
     const view = new EditorView({ state, parent: host.current });
     editor.current = view;
+    const unregister = registerFocusTarget(FOCUS_TARGETS.fileEditor, view.contentDOM);
     if (isKept) requestAnimationFrame(() => view.scrollDOM.scrollTo({ top: kept.scrollTop }));
     let isDestroyed = false;
     void languageFor(fileName).then((extension) => {
@@ -68,6 +70,7 @@ export function CodeEditor(props: CodeEditorProps) {
     });
     return () => {
       isDestroyed = true;
+      unregister();
       rememberEditor(memoryKey, {
         text: view.state.sliceDoc(),
         state: view.state.toJSON(KEPT_FIELDS),

@@ -1,7 +1,8 @@
 "use client";
 
 import { ArrowLeft, X } from "lucide-react";
-import { type KeyboardEvent, useEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
+import { arrowKeysIn } from "#shared/focus/arrow-keys.ts";
 import { FOCUS_TARGETS, useFocusTarget } from "#shared/focus/focus-registry.ts";
 import { useActor } from "#shared/session/actor.tsx";
 import { cx } from "#shared/ui/cx.ts";
@@ -22,21 +23,10 @@ interface FileTabsProps {
 
 /** The open files. A toolbar instead of tabs, so that each close button is focusable. */
 export function FileTabs({ workspaceId, files, active, onSelect, onClose, onBack }: FileTabsProps) {
-  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
-    const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>("button[data-file]")];
-    const at = buttons.indexOf(document.activeElement as HTMLElement);
-    if (at === -1) return;
-    buttons[(at + (event.key === "ArrowRight" ? 1 : buttons.length - 1)) % buttons.length]?.focus();
-  };
+  const names = files.map(({ root, path }) => FOCUS_TARGETS.fileTab(root, path));
   return (
     // biome-ignore lint/a11y/useSemanticElements: a group of buttons; a fieldset would not scroll sideways.
-    <div
-      role="group"
-      aria-label="Open files"
-      onKeyDown={onKeyDown}
-      className="flex shrink-0 overflow-x-auto border-b border-line bg-sunken"
-    >
+    <div role="group" aria-label="Open files" className="flex shrink-0 overflow-x-auto border-b border-line bg-sunken">
       {active && (
         <IconButton label="All files" onClick={onBack} className="@2xl:hidden">
           <ArrowLeft aria-hidden />
@@ -48,6 +38,7 @@ export function FileTabs({ workspaceId, files, active, onSelect, onClose, onBack
           workspaceId={workspaceId}
           file={file}
           isActive={active !== null && isSameFile(active, file)}
+          names={names}
           onSelect={onSelect}
           onClose={onClose}
         />
@@ -59,13 +50,16 @@ export function FileTabs({ workspaceId, files, active, onSelect, onClose, onBack
 interface FileTabProps extends Pick<FileTabsProps, "workspaceId" | "onSelect" | "onClose"> {
   file: OpenFile;
   isActive: boolean;
+  /** The focus targets of all tabs. */
+  names: readonly string[];
 }
 
-function FileTab({ workspaceId, file, isActive, onSelect, onClose }: FileTabProps) {
+function FileTab({ workspaceId, file, isActive, names, onSelect, onClose }: FileTabProps) {
   const isDirty = useDraft(draftKey(useActor().id, workspaceId, file.root, file.path)) !== null;
   const name = baseName(file.path);
   const tab = useRef<HTMLDivElement>(null);
-  const button = useFocusTarget(isActive ? FOCUS_TARGETS.activeFileTab : null);
+  const target = FOCUS_TARGETS.fileTab(file.root, file.path);
+  const button = useFocusTarget(target);
   useEffect(() => {
     if (isActive) tab.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [isActive]);
@@ -77,7 +71,7 @@ function FileTab({ workspaceId, file, isActive, onSelect, onClose }: FileTabProp
       <button
         type="button"
         ref={button}
-        data-file={file.path}
+        onKeyDown={arrowKeysIn(names, target)}
         aria-current={isActive || undefined}
         title={`${file.root}${file.path}`}
         onClick={() => onSelect(file)}

@@ -2,16 +2,16 @@
 
 import type { Workspace } from "@berth/domain";
 import { Eye, FileDiff, Save } from "lucide-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { flushSync } from "react-dom";
+import { FOCUS_TARGETS, focusTarget } from "#shared/focus/focus-registry.ts";
 import { useActor } from "#shared/session/actor.tsx";
 import { useKept } from "#shared/storage/use-kept.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
 import type { Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
-import { previewKindOf } from "../preview/preview-kind.ts";
-import { TextPreview } from "../preview/text-preview.tsx";
+import { previewKindOf, TextPreview } from "../preview/text-preview.tsx";
 import type { OpenedText } from "../queries.ts";
 import { type Absence, AbsenceNotice } from "./absence.tsx";
 import { CodeEditor } from "./code-editor.tsx";
@@ -40,8 +40,6 @@ export function TextEditor({ workspace, place, path, file, absence }: TextEditor
   const editing = useEditing({ place, path, file, isAbsent: absence !== null, isReadOnly, draftKey: key });
   const { text, edition, conflict, isDirty } = editing;
   const [isReviewing, setIsReviewing] = useState(false);
-  const editorHost = useRef<HTMLDivElement>(null);
-  const editor = () => editorHost.current?.querySelector<HTMLElement>("[role=textbox]") ?? null;
   const name = baseName(path);
   // Without a known current version there is nothing to compare with.
   const canReview = isDirty && (absence === null || absence.kind === "gone");
@@ -93,7 +91,7 @@ export function TextEditor({ workspace, place, path, file, absence }: TextEditor
           <TextPreview key={path} kind={previewKind} place={place} path={path} text={text} />
         </div>
       )}
-      <div ref={editorHost} hidden={isPreviewed} className="min-h-0 flex-1">
+      <div hidden={isPreviewed} className="min-h-0 flex-1">
         <CodeEditor
           key={edition.number}
           label={`${name}, text`}
@@ -121,7 +119,7 @@ export function TextEditor({ workspace, place, path, file, absence }: TextEditor
             editing.discard();
           }}
           onClose={() => setIsReviewing(false)}
-          returnFocus={editor}
+          returnFocus={() => focusTarget(FOCUS_TARGETS.fileEditor)}
         />
       )}
       {conflict && (
@@ -134,7 +132,7 @@ export function TextEditor({ workspace, place, path, file, absence }: TextEditor
           onSave={(merged) => void editing.saveOver(conflict.theirs, merged)}
           onTakeTheirs={() => editing.take(conflict.theirs)}
           onClose={editing.putOff}
-          returnFocus={editor}
+          returnFocus={() => focusTarget(FOCUS_TARGETS.fileEditor)}
         />
       )}
     </div>

@@ -1,7 +1,7 @@
 "use client";
 
 import { ExternalLink } from "lucide-react";
-import type { ComponentProps, ReactNode } from "react";
+import { type ComponentProps, type ReactNode, type RefCallback, useMemo, useState } from "react";
 import Markdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { navigate } from "#shared/url/use-url-state.ts";
@@ -25,11 +25,17 @@ interface MarkdownPreviewProps {
  */
 export function MarkdownPreview({ place, path, name, text }: MarkdownPreviewProps) {
   const shown = text.slice(0, CHARACTERS_MAX);
+  const [anchors] = useState(() => new Anchors());
+  const { workspaceId, root } = place;
+  const components = useMemo(
+    () => componentsFor({ workspaceId, root }, path, anchors),
+    [workspaceId, root, path, anchors],
+  );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the text.
     <section tabIndex={0} aria-label={`${name}, preview`} className="h-full overflow-auto -outline-offset-2">
       <div className={MARKDOWN_CLASSES}>
-        <Markdown remarkPlugins={PLUGINS} urlTransform={asWritten} components={componentsFor(place, path)}>
+        <Markdown remarkPlugins={PLUGINS} urlTransform={asWritten} components={components}>
           {shown}
         </Markdown>
         {shown.length < text.length && (
@@ -47,12 +53,34 @@ const PLUGINS = [remarkGfm];
 /** Each address is judged where it is used, by where it leads. */
 const asWritten = (url: string): string => url;
 
-function componentsFor(place: Place, path: string): Components {
+/** The elements that links of the same text can lead to, by id: footnotes and the references to them. */
+class Anchors {
+  readonly #elements = new Map<string, HTMLElement>();
+
+  ref =
+    (id: string | undefined): RefCallback<HTMLElement> =>
+    (element) => {
+      if (!element || id === undefined) return undefined;
+      this.#elements.set(id, element);
+      return () => {
+        this.#elements.delete(id);
+      };
+    };
+
+  show = (id: string): void => this.#elements.get(id)?.scrollIntoView({ block: "center" });
+}
+
+function componentsFor(place: Place, path: string, anchors: Anchors): Components {
   return {
     a: ({ href, children, id }) => (
-      <Link href={href} path={path} id={id}>
+      <Link href={href} path={path} id={id} anchors={anchors}>
         {children}
       </Link>
+    ),
+    li: ({ id, className, children }) => (
+      <li ref={anchors.ref(id)} id={id} className={className}>
+        {children}
+      </li>
     ),
     img: ({ src, alt }) => (
       <Image place={place} path={path} src={typeof src === "string" ? src : undefined} alt={alt} />
@@ -74,10 +102,11 @@ interface LinkProps {
   href: string | undefined;
   path: string;
   id?: string | undefined;
+  anchors: Anchors;
   children: ReactNode;
 }
 
-function Link({ href, path, id, children }: LinkProps) {
+function Link({ href, path, id, anchors, children }: LinkProps) {
   const target = linkTargetOf(href, path);
   switch (target.kind) {
     case "outside":
@@ -101,8 +130,9 @@ function Link({ href, path, id, children }: LinkProps) {
       return (
         <button
           type="button"
+          ref={anchors.ref(id)}
           id={id}
-          onClick={() => document.getElementById(target.id)?.scrollIntoView({ block: "center" })}
+          onClick={() => anchors.show(target.id)}
           className="text-accent underline"
         >
           {children}

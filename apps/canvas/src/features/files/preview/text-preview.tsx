@@ -4,7 +4,14 @@ import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import type { Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
-import type { PreviewKind } from "./preview-kind.ts";
+
+export type PreviewKind = "markdown" | "table";
+
+/** The preview that a file offers in addition to its source, by its name. */
+export function previewKindOf(name: string): PreviewKind | null {
+  if (/\.(md|markdown)$/i.test(name)) return "markdown";
+  return /\.(csv|tsv)$/i.test(name) ? "table" : null;
+}
 
 const waiting = (
   <div className="p-4">

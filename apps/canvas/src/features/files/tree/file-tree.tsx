@@ -1,16 +1,7 @@
 "use client";
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import {
-  type DragEvent,
-  type KeyboardEvent,
-  type Ref,
-  useEffect,
-  useImperativeHandle,
-  useRef,
-  useState,
-  useSyncExternalStore,
-} from "react";
+import { type DragEvent, type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { useRowFocus } from "#shared/focus/row-focus.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
@@ -49,7 +40,7 @@ interface FileTreeProps {
 export function FileTree(props: FileTreeProps) {
   const { ref, store, label, isHidden, current, openPath, onCurrent, onOpen, onRename, onRemove, onMenu, onDrop } =
     props;
-  const rows = useSyncExternalStore(store.subscribe, store.rows, store.rows);
+  const rows = store.useRows();
   const scroller = useRef<HTMLDivElement>(null);
   const typed = useRef({ text: "", at: 0 });
   const [dropFolder, setDropFolder] = useState<string | null>(null);

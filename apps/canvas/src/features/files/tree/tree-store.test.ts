@@ -26,7 +26,7 @@ function treeOf(folders: Record<string, FileEntry[] | Error>, pageSize = 100) {
   return { store, asked, folders };
 }
 
-const drawn = (rows: Row[]) =>
+const drawn = (rows: readonly Row[]) =>
   rows.map((row) => `${"  ".repeat(row.depth)}${row.kind === "entry" ? row.entry.name : `<${row.kind}>`}`);
 
 describe("the file tree", () => {

@@ -1,4 +1,5 @@
 import type { FileEntry, FileListing } from "@berth/domain";
+import { createStore, useStore } from "zustand";
 import { ancestorsOf, isWithin, joinPath, parentOf, TOP } from "../paths.ts";
 
 export type ListFolder = (path: string, cursor: string | null) => Promise<FileListing>;
@@ -19,41 +20,45 @@ export type Row =
   | { kind: "failed"; path: string; depth: number; error: unknown }
   | { kind: "more"; path: string; depth: number; remaining: number | null };
 
-/**
- * A file tree that loads a folder when it expands, one page at a time as needed. It is independent of the UI: `rows`
- * lists what to render, and keeps its identity until something changes.
- */
+interface TreeState {
+  folders: ReadonlyMap<string, Folder>;
+  expanded: ReadonlySet<string>;
+  /** What to render, derived from the others. */
+  rows: readonly Row[];
+}
+
+/** A file tree that loads a folder when it expands, one page at a time as needed. */
 export class TreeStore {
   readonly #list: ListFolder;
-  readonly #folders = new Map<string, Folder>();
-  readonly #expanded = new Set<string>([TOP]);
-  readonly #listeners = new Set<() => void>();
+  readonly #state = createStore<TreeState>(() => withRows({ folders: new Map(), expanded: new Set([TOP]) }));
   #questions = 0;
   /** The number of the latest completed request for each folder. */
   readonly #completed = new Map<string, number>();
-  #rows: Row[] | null = null;
 
   constructor(list: ListFolder) {
     this.#list = list;
   }
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  get subscribe() {
+    return this.#state.subscribe;
+  }
 
-  rows = (): Row[] => {
-    this.#rows ??= this.#rowsOf(TOP, 0);
-    return this.#rows;
-  };
+  rows(): readonly Row[] {
+    return this.#state.getState().rows;
+  }
+
+  /** The rows, for a component that renders them. */
+  useRows(): readonly Row[] {
+    return useStore(this.#state, ({ rows }) => rows);
+  }
 
   isExpanded(path: string): boolean {
-    return this.#expanded.has(path);
+    return this.#state.getState().expanded.has(path);
   }
 
   /** Whether a folder was loaded; one that was not has no stale content. */
   isRead(path: string): boolean {
-    return this.#folders.has(path);
+    return this.#folder(path) !== undefined;
   }
 
   /** The folders whose entries are among the rows, topmost first. */
@@ -63,14 +68,14 @@ export class TreeStore {
   }
 
   async expand(path: string): Promise<void> {
-    this.#expanded.add(path);
-    this.#changed();
-    if (!this.#folders.has(path)) await this.#load(path);
+    const { expanded, folders } = this.#state.getState();
+    this.#change({ expanded: new Set(expanded).add(path) });
+    if (!folders.has(path)) await this.#load(path);
   }
 
   collapse(path: string): void {
-    this.#expanded.delete(path);
-    this.#changed();
+    const { expanded } = this.#state.getState();
+    this.#change({ expanded: new Set([...expanded].filter((one) => one !== path)) });
   }
 
   /** Expands every folder above a path, so that it is visible. */
@@ -80,7 +85,7 @@ export class TreeStore {
 
   /** Loads the next page of a folder; does nothing while that page is loading. */
   async loadMore(path: string): Promise<void> {
-    const folder = this.#folders.get(path);
+    const folder = this.#folder(path);
     if (!folder || folder.isLoadingMore || folder.nextCursor === null) return;
     this.#set(path, { ...folder, isLoadingMore: true });
     try {
@@ -93,7 +98,7 @@ export class TreeStore {
 
   /** Reloads a folder as far as it was loaded. The old entries stay visible until then. */
   async reload(path: string): Promise<void> {
-    const before = this.#folders.get(path);
+    const before = this.#folder(path);
     if (!before) return this.expand(path);
     const isNewer = this.#beginRequest(path);
     try {
@@ -111,20 +116,22 @@ export class TreeStore {
 
   /** Reloads all expanded folders. */
   async reloadAll(): Promise<void> {
-    const open = [...this.#expanded].filter((path) => this.#folders.has(path));
+    const { expanded, folders } = this.#state.getState();
+    const open = [...expanded].filter((path) => folders.has(path));
     await Promise.all(open.map((path) => this.reload(path)));
   }
 
   /** Removes a deleted or moved entry before its folder reloads. */
   forget(path: string): void {
-    for (const known of [...this.#folders.keys()]) if (isWithin(known, path)) this.#folders.delete(known);
-    for (const open of [...this.#expanded]) if (isWithin(open, path) && open !== TOP) this.#expanded.delete(open);
-    const parent = this.#folders.get(parentOf(path));
+    const before = this.#state.getState();
+    const folders = new Map([...before.folders].filter(([known]) => !isWithin(known, path)));
+    const parent = folders.get(parentOf(path));
     if (parent) {
       const entries = parent.entries.filter((entry) => joinPath(parentOf(path), entry.name) !== path);
-      this.#folders.set(parentOf(path), { ...parent, entries });
+      folders.set(parentOf(path), { ...parent, entries });
     }
-    this.#changed();
+    const expanded = new Set([...before.expanded].filter((open) => open === TOP || !isWithin(open, path)));
+    this.#change({ folders, expanded });
   }
 
   /** The entry next to another one: the next in its folder, else the row before it. */
@@ -139,7 +146,7 @@ export class TreeStore {
 
   /** The entry at a path, if that part of its folder is loaded. */
   entryAt(path: string): FileEntry | undefined {
-    return this.#folders.get(parentOf(path))?.entries.find((entry) => joinPath(parentOf(path), entry.name) === path);
+    return this.#folder(parentOf(path))?.entries.find((entry) => joinPath(parentOf(path), entry.name) === path);
   }
 
   async #load(path: string): Promise<void> {
@@ -165,33 +172,37 @@ export class TreeStore {
   }
 
   #set(path: string, folder: Folder): void {
-    this.#folders.set(path, folder);
-    this.#changed();
+    this.#change({ folders: new Map(this.#state.getState().folders).set(path, folder) });
   }
 
-  #changed(): void {
-    this.#rows = null;
-    for (const listener of this.#listeners) listener();
+  #folder(path: string): Folder | undefined {
+    return this.#state.getState().folders.get(path);
   }
 
-  #rowsOf(path: string, depth: number): Row[] {
-    const folder = this.#folders.get(path);
-    if (!folder || (folder.status === "loading" && folder.entries.length === 0))
-      return [{ kind: "loading", path, depth }];
-    const rows: Row[] = [];
-    for (const entry of inOrder(folder)) {
-      const childPath = joinPath(path, entry.name);
-      const isExpanded = entry.kind === "directory" && this.#expanded.has(childPath);
-      rows.push({ kind: "entry", path: childPath, depth, entry, isExpanded });
-      if (isExpanded) for (const row of this.#rowsOf(childPath, depth + 1)) rows.push(row);
-    }
-    if (folder.status === "failed") rows.push({ kind: "failed", path, depth, error: folder.error });
-    else if (folder.nextCursor !== null) {
-      const remaining = folder.total === null ? null : Math.max(0, folder.total - folder.entries.length);
-      rows.push({ kind: "more", path, depth, remaining });
-    } else if (folder.entries.length === 0) rows.push({ kind: "empty", path, depth });
-    return rows;
+  #change(part: Partial<Omit<TreeState, "rows">>): void {
+    this.#state.setState((before) => withRows({ ...before, ...part }));
   }
+}
+
+const withRows = (tree: Omit<TreeState, "rows">): TreeState => ({ ...tree, rows: rowsOf(tree, TOP, 0) });
+
+function rowsOf(tree: Omit<TreeState, "rows">, path: string, depth: number): Row[] {
+  const folder = tree.folders.get(path);
+  if (!folder || (folder.status === "loading" && folder.entries.length === 0))
+    return [{ kind: "loading", path, depth }];
+  const rows: Row[] = [];
+  for (const entry of inOrder(folder)) {
+    const childPath = joinPath(path, entry.name);
+    const isExpanded = entry.kind === "directory" && tree.expanded.has(childPath);
+    rows.push({ kind: "entry", path: childPath, depth, entry, isExpanded });
+    if (isExpanded) for (const row of rowsOf(tree, childPath, depth + 1)) rows.push(row);
+  }
+  if (folder.status === "failed") rows.push({ kind: "failed", path, depth, error: folder.error });
+  else if (folder.nextCursor !== null) {
+    const remaining = folder.total === null ? null : Math.max(0, folder.total - folder.entries.length);
+    rows.push({ kind: "more", path, depth, remaining });
+  } else if (folder.entries.length === 0) rows.push({ kind: "empty", path, depth });
+  return rows;
 }
 
 const EMPTY: Folder = {

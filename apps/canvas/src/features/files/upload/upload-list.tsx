@@ -1,7 +1,6 @@
 "use client";
 
 import { RotateCcw, X } from "lucide-react";
-import { useSyncExternalStore } from "react";
 import { describeError } from "#shared/api/problem-help.ts";
 import { count, formatBytes } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
@@ -15,7 +14,7 @@ const ORDER: Record<UploadStatus, number> = { exists: 0, failed: 1, sending: 2, 
 
 /** Uploads with their progress. Rendered only when there are any. */
 export function UploadList({ queue }: { queue: UploadQueue }) {
-  const uploads = useSyncExternalStore(queue.subscribe, queue.uploads, queue.uploads);
+  const uploads = queue.useUploads();
   if (uploads.length === 0) return null;
 
   const ordered = uploads.toSorted((one, other) => ORDER[one.status] - ORDER[other.status]);

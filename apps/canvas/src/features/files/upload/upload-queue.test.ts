@@ -8,31 +8,36 @@ const file = (name: string, text = "hello") => ({ relativePath: name, file: new 
 const refusal = (code: ProblemCode) => ({ error: { data: { problem: new DomainError(code, "No.").problem } } });
 
 function queueWith(send: UploadQueueOptions["send"]) {
-  const arrived: string[] = [];
   const queue = new UploadQueue({
     place,
     send,
     drop: () => undefined,
-    onArrived: (path) => arrived.push(path),
     retryDelay: () => 0,
   });
   const statuses = () => queue.uploads().map((upload) => upload.status);
-  return { queue, arrived, statuses };
+  return { queue, statuses };
 }
 
 describe("the upload queue", () => {
   test("uploads three files in parallel and all in the end", async () => {
     const running: (() => void)[] = [];
-    const { queue, arrived, statuses } = queueWith(() => new Promise((resolve) => running.push(resolve)));
+    const { queue, statuses } = queueWith(() => new Promise((resolve) => running.push(resolve)));
+    const onArrival = vi.fn();
+    queue.onArrival(onArrival);
     queue.add(
       "/in",
       ["a", "b", "c", "d"].map((name) => file(name)),
     );
-    expect(statuses()).toEqual(["sending", "sending", "sending", "waiting"]);
+    await vi.waitFor(() => expect(statuses()).toEqual(["sending", "sending", "sending", "waiting"]));
+    expect(onArrival).not.toHaveBeenCalled();
+    expect(queue.isRunning()).toBe(true);
     running[0]?.();
     await vi.waitFor(() => expect(statuses()).toEqual(["done", "sending", "sending", "sending"]));
+    expect(onArrival).toHaveBeenCalledOnce();
     for (const finish of running) finish();
-    await vi.waitFor(() => expect(arrived.toSorted()).toEqual(["/in/a", "/in/b", "/in/c", "/in/d"]));
+    await vi.waitFor(() => expect(statuses()).toEqual(["done", "done", "done", "done"]));
+    expect(onArrival).toHaveBeenCalledTimes(2);
+    expect(queue.isRunning()).toBe(false);
   });
 
   test("retries after a broken connection, with the same upload id", async () => {
@@ -86,7 +91,7 @@ describe("the upload queue", () => {
     queue.add("/", [file("bad"), file("good")]);
     await vi.waitFor(() => expect(statuses()).toEqual(["failed", "done"]));
     queue.clear();
-    expect(statuses()).toEqual(["failed"]);
+    await vi.waitFor(() => expect(statuses()).toEqual(["failed"]));
   });
 
   test("stops cancelled uploads", async () => {
@@ -96,8 +101,8 @@ describe("the upload queue", () => {
       return new Promise((_, reject) => sending.signal.addEventListener("abort", () => reject(sending.signal.reason)));
     });
     queue.add("/", [file("a")]);
-    queue.cancel(queue.uploads()[0]?.id ?? "");
+    queue.cancel(seen?.uploadId ?? "");
     expect(seen?.signal.aborted).toBe(true);
-    expect(statuses()).toEqual(["cancelled"]);
+    await vi.waitFor(() => expect(statuses()).toEqual(["cancelled"]));
   });
 });

@@ -1,3 +1,4 @@
+import { createStore, useStore } from "zustand";
 import { isWorthRetrying, problemOf } from "#shared/api/problem.ts";
 import { randomId } from "#shared/api/random-id.ts";
 import type { Place } from "../file-url.ts";
@@ -35,17 +36,14 @@ export interface UploadQueueOptions {
   place: Place;
   send: (sending: Sending) => Promise<void>;
   drop: (upload: Pick<Sending, "place" | "path" | "uploadId">) => void;
-  /** Called when a file has arrived, because its folder has changed. */
-  onArrived: (path: string) => void;
   retryDelay?: (retry: number) => number;
 }
 
 /** The uploads of one place: a few in parallel, each with its progress, retried when the connection breaks. */
 export class UploadQueue {
   readonly #options: UploadQueueOptions;
-  readonly #listeners = new Set<() => void>();
-  #entries: Entry[] = [];
-  #snapshot: Upload[] | null = [];
+  readonly #state = createStore<{ uploads: readonly Upload[] }>(() => ({ uploads: [] }));
+  #entries: readonly Entry[] = [];
   #sending = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -53,22 +51,27 @@ export class UploadQueue {
     this.#options = options;
   }
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  uploads(): readonly Upload[] {
+    return this.#state.getState().uploads;
+  }
 
-  uploads = (): Upload[] => {
-    this.#snapshot ??= this.#entries.map(({ id, path, size, sentBytes, status, error }) => ({
-      id,
-      path,
-      size,
-      sentBytes,
-      status,
-      error,
-    }));
-    return this.#snapshot;
-  };
+  /** The uploads, for a component that renders them. */
+  useUploads(): readonly Upload[] {
+    return useStore(this.#state, ({ uploads }) => uploads);
+  }
+
+  /** Calls the listener when files have arrived, because their folders have changed. */
+  onArrival(listener: () => void): () => void {
+    return this.#state.subscribe(({ uploads }, before) => {
+      const done = new Set(before.uploads.filter(isDone).map(({ id }) => id));
+      if (uploads.some((upload) => isDone(upload) && !done.has(upload.id))) listener();
+    });
+  }
+
+  /** Whether leaving the page now would abort an upload. */
+  isRunning(): boolean {
+    return this.#entries.some(({ status }) => status === "sending" || status === "waiting");
+  }
 
   add(folder: string, picked: readonly Picked[]): void {
     const added = picked.map(
@@ -155,7 +158,6 @@ export class UploadQueue {
         onProgress: (sentBytes) => this.#update(entry, { sentBytes: Math.min(sentBytes, entry.size) }),
       });
       this.#update(entry, { status: "done", sentBytes: entry.size });
-      this.#options.onArrived(entry.path);
     } catch (error) {
       if (!abort.signal.aborted) this.#failed(entry, error);
     } finally {
@@ -187,15 +189,25 @@ export class UploadQueue {
     this.#publish();
   }
 
-  /** Thousands of files report progress thousands of times; listeners are called ten times a second. */
+  /** Thousands of files report progress thousands of times; the store takes it ten times a second. */
   #publish(): void {
-    this.#snapshot = null;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      for (const listener of this.#listeners) listener();
+      this.#state.setState({ uploads: this.#entries.map(shown) });
     }, PUBLISH_MILLISECONDS);
   }
 }
+
+const shown = ({ id, path, size, sentBytes, status, error }: Entry): Upload => ({
+  id,
+  path,
+  size,
+  sentBytes,
+  status,
+  error,
+});
+
+const isDone = ({ status }: Upload): boolean => status === "done";
 
 const ownRetryDelay = (retry: number): number => Math.min(500 * 2 ** retry, RETRY_MILLISECONDS_MAX);
 

@@ -2,6 +2,7 @@
 
 import { ArrowDownToLine, ArrowUpToLine, ChevronDown, ChevronUp, Download } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
+import { startDownload } from "#shared/api/start-download.ts";
 import { usePendingCommand } from "#shared/commands/pending-command.ts";
 import { useActor } from "#shared/session/actor.tsx";
 import { formatBytes } from "#shared/text/format.ts";
@@ -16,7 +17,6 @@ import { FilePreview } from "../editor/file-preview.tsx";
 import { lineCommand } from "../editor/line-command.ts";
 import { downloadUrl, type Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
-import { startDownload } from "../start-download.ts";
 import { after, atEnd, atOffset, atStart, before, type ShownWindow, useFileWindow } from "./use-file-window.ts";
 import { useLineSearch } from "./use-line-search.ts";
 
@@ -155,7 +155,7 @@ function GoTo({ onLine, onOffset }: GoToProps) {
         aria-label="Go to"
         value={unit}
         onChange={(event) => setUnit(event.target.value === "byte" ? "byte" : "line")}
-        className={cx(CONTROL, "h-8 px-1 text-[13px]")}
+        className={cx(CONTROL, "h-8 pr-8 pl-2 text-[13px]")}
       >
         <option value="line">Line</option>
         <option value="byte">Byte</option>

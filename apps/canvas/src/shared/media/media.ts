@@ -23,3 +23,7 @@ export function useMedia(query: string): boolean {
     () => false,
   );
 }
+
+/** The duration of scripted movements: zero with reduced motion. */
+export const motionMilliseconds = (wanted: number): number =>
+  window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : wanted;
