@@ -16,7 +16,7 @@ import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { Announcer } from "./announcer.tsx";
-import { ConnectionBanner } from "./connection-banner.tsx";
+import { Banners } from "./banners.tsx";
 import { Dialogs } from "./dialogs.tsx";
 import { PanelColumn } from "./panel-column.tsx";
 import { Rail } from "./rail.tsx";
@@ -55,7 +55,7 @@ export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
         Skip to content
       </a>
       <div className="grid h-dvh grid-cols-1 grid-rows-[auto_1fr_auto] md:grid-cols-[auto_1fr_auto] md:grid-rows-[auto_1fr]">
-        <ConnectionBanner />
+        <Banners />
         <Rail isBehind={isSheet} />
         <main
           ref={main}

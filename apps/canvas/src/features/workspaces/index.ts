@@ -1,5 +1,6 @@
 export {
   useExpectedDuration,
+  useIsDiskFull,
   useOperations,
   useRefreshWorkspace,
   useSnapshot,

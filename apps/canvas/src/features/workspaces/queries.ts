@@ -34,6 +34,17 @@ function shareNodes<T extends Snapshot>(before: T | undefined, after: T): T {
 
 export const useSystem = () => useQuery(useTRPC().system.info.queryOptions());
 
+const DISK_POLL_MILLISECONDS = 60_000;
+
+/** Whether the server has no space for changes. Polled, because a full disk also stores no events. */
+export const useIsDiskFull = (): boolean =>
+  useQuery(
+    useTRPC().system.info.queryOptions(undefined, {
+      refetchInterval: DISK_POLL_MILLISECONDS,
+      select: ({ disk }) => !disk.ok,
+    }),
+  ).data === true;
+
 export const useWorkspace = (id: string) => useQuery(useTRPC().workspaces.get.queryOptions({ id }));
 
 export const useOperations = (workspaceId: string, limit = 20) =>
