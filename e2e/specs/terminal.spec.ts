@@ -115,7 +115,7 @@ test("terminals keep running while another tab is open, and closing one ends its
     .toEqual([false, true]);
 });
 
-test("search finds text, F6 leaves the terminal, and an ended shell can be restarted", async ({
+test("search finds text, F6 leaves the terminal, and an ended shell is shown after a reload and can be restarted", async ({
   canvas,
   berth,
   page,
@@ -137,11 +137,18 @@ test("search finds text, F6 leaves the terminal, and an ended shell can be resta
   await expect(terminal.tab(1)).toBeFocused();
 
   await terminal.run(1, "exit 3");
-  await expect(terminal.panel.getByText("This shell ended with exit code 3.")).toBeVisible();
+  const end = terminal.panel.getByText("This shell ended with exit code 3.");
+  await expect(end).toBeVisible();
+  await page.reload();
+  await expect(end).toBeVisible();
+  await expect(terminal.screen(1)).toContainText("needle 3");
   await terminal.panel.getByRole("button", { name: "Start new shell" }).click();
   await expect(terminal.input(1)).toBeFocused();
   await terminal.run(1, "echo ag''ain");
   await expect(terminal.screen(1)).toContainText("again");
+  await page.reload();
+  await expect(terminal.screen(1)).toContainText("again");
+  await expect(terminal.tab(2)).toHaveCount(0);
 });
 
 test("a terminal reconnects to the same shell after its connection breaks", async ({ canvas, berth, page }) => {

@@ -3,7 +3,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTRPC } from "#shared/api/trpc.tsx";
 
-/** A workspace's running terminals. Refetched when one opens or closes anywhere, and when the machine changes. */
+/** A workspace's terminals, running and recently ended. Refetched when one opens or closes anywhere, and when the machine changes. */
 export const useTerminals = (workspaceId: string, isEnabled: boolean) =>
   useQuery(useTRPC().terminals.list.queryOptions({ workspaceId }, { enabled: isEnabled, staleTime: 0 }));
 

@@ -1,5 +1,6 @@
+import type { TerminalEndReason } from "@berth/domain";
 import { expect, test } from "vitest";
-import { afterClosing, type Session, withListed, withStarted } from "./sessions.ts";
+import { afterClosing, isShown, type Session, withListed, withStarted } from "./sessions.ts";
 
 const listed = (id: string, minute: number) => ({
   id,
@@ -41,4 +42,17 @@ test("closing a terminal selects its neighbour", () => {
     "b",
     null,
   ]);
+});
+
+test("an exited shell is on the page while its output is kept, and a closed or stopped one is not", () => {
+  const ended = (endReason: TerminalEndReason) => ({
+    ...listed("a", 0),
+    endedAt: "2026-01-01T01:00:00.000Z",
+    endReason,
+  });
+  const soon = Date.parse("2026-01-01T01:59:00.000Z");
+  expect(isShown(ended("exited"), soon)).toBe(true);
+  expect(isShown(ended("exited"), soon + 60_000)).toBe(false);
+  expect([isShown(ended("closed"), soon), isShown(ended("machine_stopped"), soon)]).toEqual([false, false]);
+  expect(isShown(listed("a", 0), soon + 60_000)).toBe(true);
 });

@@ -1,4 +1,4 @@
-import type { TerminalFacts } from "@berth/domain";
+import { LIMITS, type TerminalFacts } from "@berth/domain";
 
 /** A terminal listed on the page; its shell may have ended. */
 export interface Session {
@@ -9,8 +9,14 @@ export interface Session {
   isFresh: boolean;
 }
 
+const OUTPUT_KEPT_MILLISECONDS = LIMITS.terminalOutputKeptMinutes * 60_000;
+
+/** Whether a terminal belongs on the page: it runs, or its shell exited and its output can still be read. */
+export const isShown = ({ endedAt, endReason }: TerminalFacts, now: number): boolean =>
+  endedAt === null || (endReason === "exited" && now - Date.parse(endedAt) < OUTPUT_KEPT_MILLISECONDS);
+
 /**
- * Adds running terminals that are not listed yet, oldest first. Removes none: an ended one keeps its last output until it
+ * Adds terminals that are not on the page yet, oldest first. Removes none: an ended one keeps its last output until it
  * is closed, and a restarting machine briefly lists nothing.
  */
 export function withListed(sessions: readonly Session[], listed: readonly TerminalFacts[]): readonly Session[] {

@@ -3,15 +3,16 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTRPC } from "#shared/api/trpc.tsx";
+import { serverNow } from "#shared/clock/clock-store.ts";
 import { useActor } from "#shared/session/actor.tsx";
 import { notifyError } from "#shared/ui/notify.tsx";
-import { rememberedTerminal, rememberTerminal } from "./preferences.ts";
+import { closedTerminals, rememberClosed, rememberedTerminal, rememberTerminal } from "./preferences.ts";
 import { useCloseTerminal, useStartTerminal, useTerminals } from "./queries.ts";
-import { afterClosing, type Session, withListed, withStarted } from "./sessions.ts";
+import { afterClosing, isShown, type Session, withListed, withStarted } from "./sessions.ts";
 
 const NONE: readonly Session[] = [];
 
-/** The terminals listed on the page, and the active one. The first opens automatically. */
+/** The terminals on the page, and the active one. Without any, the first opens automatically. */
 export function useSessions(workspaceId: string, isReachable: boolean) {
   const actorId = useActor().id;
   const trpc = useTRPC();
@@ -20,11 +21,15 @@ export function useSessions(workspaceId: string, isReachable: boolean) {
   const starting = useStartTerminal();
   const closing = useCloseTerminal();
   const [known, setKnown] = useState<readonly Session[]>(NONE);
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [closed, setClosed] = useState(() => closedTerminals(actorId, workspaceId));
   const [wantedId, setWantedId] = useState(() => rememberedTerminal(actorId, workspaceId));
 
-  const running = listed.data?.terminals.filter(({ id, endedAt }) => endedAt === null && !closed.has(id)) ?? [];
-  const all = withListed(known, running);
+  const terminals = listed.data?.terminals ?? [];
+  const now = serverNow();
+  const all = withListed(
+    known,
+    terminals.filter((terminal) => isShown(terminal, now) && !closed.has(terminal.id)),
+  );
   if (all !== known) setKnown(all);
   const activeId = (all.find(({ id }) => id === wantedId) ?? all[0])?.id ?? null;
 
@@ -33,9 +38,16 @@ export function useSessions(workspaceId: string, isReachable: boolean) {
     rememberTerminal(actorId, workspaceId, id);
   };
 
+  const hide = (id: string) => {
+    const next = new Set(closed).add(id);
+    setClosed(next);
+    rememberClosed(actorId, workspaceId, next, terminals);
+  };
+
   const start = async (replacedId: string | null) => {
     try {
       const { id } = await starting.mutateAsync({ workspaceId });
+      if (replacedId !== null) hide(replacedId);
       setKnown((sessions) => withStarted(sessions, id, replacedId));
       select(id);
     } catch (error) {
@@ -46,7 +58,7 @@ export function useSessions(workspaceId: string, isReachable: boolean) {
 
   const close = async (id: string) => {
     const next = afterClosing(all, id);
-    setClosed((before) => new Set([...before, id]));
+    hide(id);
     setKnown((sessions) => sessions.filter((session) => session.id !== id));
     if (id === activeId && next !== null) select(next);
     try {
