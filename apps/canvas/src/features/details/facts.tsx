@@ -22,7 +22,7 @@ const DATA_STATES: Record<DataState, string> = {
 export function Facts({ workspace }: { workspace: Workspace }) {
   const { volume, compute } = workspace;
   return (
-    <dl className="grid grid-cols-[7.5rem_1fr] gap-x-3 gap-y-2">
+    <dl className="grid grid-cols-[7.5rem_1fr] items-baseline gap-x-3 gap-y-2">
       <Fact name="ID">
         <span className="flex items-center gap-1">
           <code className="min-w-0 truncate font-mono text-[13px]">{workspace.id}</code>

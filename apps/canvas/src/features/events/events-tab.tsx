@@ -33,7 +33,7 @@ export function EventsTab({ workspace }: { workspace: Workspace }) {
           id={filterId}
           value={filter}
           onChange={(event) => setFilter(event.target.value as EventFilterName)}
-          className={cx(CONTROL, "h-8 min-w-0")}
+          className={cx(CONTROL, "h-8 min-w-0 pr-8")}
         >
           {FILTER_NAMES.map((name) => (
             <option key={name} value={name}>

@@ -37,7 +37,7 @@ export function ListFilters({ rows, list }: { rows: readonly Row[]; list: ListSt
           aria-label="Backend"
           value={list.backend ?? ""}
           onChange={(event) => changeList({ backend: kinds.find((kind) => kind === event.target.value) ?? null })}
-          className={cx(CONTROL, "pr-1")}
+          className={cx(CONTROL, "pr-8")}
         >
           <option value="">All backends</option>
           {kinds.map((kind) => (

@@ -18,9 +18,9 @@ interface BackendEntry {
 
 /** Each backend with what its workspaces can and cannot do. */
 const CAPABILITY_TEXTS: Record<keyof Omit<Capabilities, "homeSnapshot">, string> = {
-  isolation: "Workspaces cannot see each other or the host",
-  resourceLimits: "Memory and CPU limits are enforced",
-  ownMachine: "A dedicated machine for each workspace",
+  isolation: "Isolation from other workspaces and the host",
+  resourceLimits: "Enforced CPU and memory limits",
+  ownMachine: "Dedicated machine per workspace",
   pause: "Pause and resume",
   browseStopped: "Files of stopped workspaces",
   images: "Custom container images",

@@ -29,10 +29,7 @@ export function SettingsView() {
   const theme = useTheme();
   return (
     <div className="flex h-full flex-col">
-      <ViewHeader
-        title="Settings"
-        note="Server settings are read-only here. Change them where the server is started."
-      />
+      <ViewHeader title="Settings" note="Server settings are set when it starts." />
       <div className="min-h-0 flex-1 overflow-auto p-4">
         <div className="mx-auto grid max-w-3xl grid-cols-1 gap-4">
           <Section title="Appearance">

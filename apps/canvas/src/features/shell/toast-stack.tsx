@@ -36,7 +36,7 @@ function useOffset() {
   const hasControls = useUrlPart(({ view, workspaceId }) => view === "map" && workspaceId === null);
   const aboveBar = (pixels: number) => `calc(${pixels}px + var(--bar-at-foot, 0px))`;
   // Between the map's controls and its minimap.
-  if (!isSmall) return { left: 144, bottom: aboveBar(16) };
+  if (!isSmall) return { left: 160, bottom: aboveBar(16) };
   return { left: 16, right: 16, bottom: aboveBar(RAIL_PIXELS + (hasControls ? CONTROLS_PIXELS : 0)) };
 }
 

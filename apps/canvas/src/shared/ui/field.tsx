@@ -72,7 +72,7 @@ export const SelectField = ({ label, hint, error, options, onChange, className, 
         {...rest}
         {...control}
         onChange={(event) => onChange(event.target.value)}
-        className={cx(INPUT, "pr-2", className)}
+        className={cx(INPUT, "pr-8", className)}
       >
         {options.map((option) => (
           <option key={option.value} value={option.value} disabled={option.disabled}>
