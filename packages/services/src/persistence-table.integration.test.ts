@@ -236,7 +236,7 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, view, skippe
     return { workspace, planted, home: await Sentinels.plant(files, "/agent-home") };
   };
 
-  test.each(CELLS)("$setting, $verb: data $data, $HOME $home", async ({ setting, verb, data, home }) => {
+  test.each(CELLS)("$setting, $verb: data $data, home $home", async ({ setting, verb, data, home }) => {
     const { workspace, planted, home: plantedHome } = await start(setting);
     const volumeId = workspace.volume?.id;
     expect(volumeId !== undefined && (await view.volumeExists(volumeId))).toBe(setting !== "ephemeral");

@@ -21,7 +21,7 @@ const isRequired = (process.env.BERTH_TEST_REQUIRE ?? "").split(",").includes("s
 interface Away {
   begin: (store: TestStore) => ReturnType<TestStore["unmount"]>;
   /** The expected error message of operations. */
-  expected: Record<StoreKind, RegExp>;
+  messages: Record<StoreKind, RegExp>;
   /** Backends whose health check reports it too. Others notice it only when a change fails. */
   isNoticed: Record<StoreKind, boolean>;
   /** The backend whose instances end with the condition: an engine that stops also stops its containers. */
@@ -38,23 +38,23 @@ const EVERYWHERE = { local: true, docker: true, ec2: true };
 const AWAY: Record<string, Away> = {
   unmounted: {
     begin: (store) => store.unmount(),
-    expected: { local: NO_MARKER, docker: NO_MARKER, ec2: /^EC2 does not respond/ },
+    messages: { local: NO_MARKER, docker: NO_MARKER, ec2: /^EC2 does not respond/ },
     isNoticed: EVERYWHERE,
     endsMachines: "docker",
   },
   swapped: {
     begin: (store) => store.swap(),
-    expected: { local: SWAPPED, docker: SWAPPED, ec2: SWAPPED },
+    messages: { local: SWAPPED, docker: SWAPPED, ec2: SWAPPED },
     isNoticed: EVERYWHERE,
   },
   "without its marker": {
     begin: (store) => store.unmark(),
-    expected: { local: NO_MARKER, docker: NO_MARKER, ec2: NO_MARKER },
+    messages: { local: NO_MARKER, docker: NO_MARKER, ec2: NO_MARKER },
     isNoticed: EVERYWHERE,
   },
   "read-only": {
     begin: (store) => store.makeReadOnly(),
-    expected: {
+    messages: {
       local: /read-only.*Mount it for writing/,
       docker: /read-only.*[Mm]ount/,
       ec2: /^The AWS credentials do not allow this\. Attach the policy/,
@@ -67,7 +67,7 @@ const AWAY: Record<string, Away> = {
 
 /** Requests and loops while the store is unavailable, before and after a restart of the API, and when it is back. */
 const away =
-  ({ begin, expected, isNoticed, endsMachines, failsStarts }: Away): Cell =>
+  ({ begin, messages, isNoticed, endsMachines, failsStarts }: Away): Cell =>
   async (fixture, kind) => {
     const { harness } = fixture;
     const generation = await fixture.liveGeneration();
@@ -76,7 +76,7 @@ const away =
     const passDeadline = await fixture.endGraceOf(expiring);
     const end = await fixture.begin(begin);
     if (isNoticed[kind]) {
-      const isReported = async () => expected[kind].test((await harness.backend.health()).reason ?? "");
+      const isReported = async () => messages[kind].test((await harness.backend.health()).reason ?? "");
       await until(isReported, "the backend is not healthy, and says why");
     }
     await passDeadline();
@@ -84,9 +84,9 @@ const away =
     const remove = await harness.requestDelete(deletable.workspace, { eraseData: true });
     const wake = await harness.request("wake", kept.workspace);
     const expectNothing = async (attempts: number) => {
-      await fixture.expectMessage(erase, expected[kind], attempts);
-      await fixture.expectMessage(remove, expected[kind], attempts);
-      await fixture.expectMessage(wake, expected[kind]);
+      await fixture.expectMessage(erase, messages[kind], attempts);
+      await fixture.expectMessage(remove, messages[kind], attempts);
+      await fixture.expectMessage(wake, messages[kind]);
       await fixture.runLoops();
       await fixture.expectNoReceipt(...all);
       expect(await harness.current(kept.workspace)).toMatchObject({ dataState: "intact" });
