@@ -108,6 +108,24 @@ const CASES: Record<string, Case> = {
     input: async () => ({ workspaceId: (await someWorkspace()).id, terminalId: randomUUID() }),
     other: { terminalId: randomUUID() },
   },
+  "commands.run": {
+    input: async () => ({ workspaceId: (await someWorkspace()).id, command: ["true"] }),
+    other: { command: ["false"] },
+  },
+  "commands.start": {
+    input: async () => ({ workspaceId: (await someWorkspace()).id, command: ["true"] }),
+    other: { command: ["false"] },
+  },
+  "commands.write": {
+    refused: "not_found",
+    input: async () => ({ workspaceId: (await someWorkspace()).id, id: randomUUID(), data: "x" }),
+    other: { data: "y" },
+  },
+  "commands.signal": {
+    refused: "not_found",
+    input: async () => ({ workspaceId: (await someWorkspace()).id, id: randomUUID(), signal: "SIGTERM" }),
+    other: { signal: "SIGKILL" },
+  },
   "files.write": onFiles({ path: "w.txt", content: "one", ifMatch: "*" }, { content: "two" }),
   "files.makeDirectory": onFiles({ path: "made" }, { path: "other" }),
   "files.move": onFiles({ from: "from.txt", to: "moved.txt" }, { to: "other.txt" }),
