@@ -53,6 +53,16 @@ describe("commands in the documentation", () => {
     expect(made.data.items).toHaveLength(1);
   });
 
+  test("docs/commands.md works unchanged", async () => {
+    const output = await paste(await shellOf("docs/commands.md"));
+    expect(output).not.toContain('"error":{"message"');
+    expect(output).toContain('{"stream":"stdout","offset":0,"data":"hello\\n"}');
+    expect(output).toContain('"exit":{"exitCode":3');
+    expect(output).toContain('"stdout":"a b"');
+    expect(output).toContain("got one");
+    expect(output.match(/"stdout":"once\\n"/g)).toHaveLength(2);
+  });
+
   test("the quick start of README.md works unchanged", async () => {
     const output = await paste(await shellOf("README.md", "## Five minutes with curl"));
     expect(output).not.toContain('"error":{"message"');

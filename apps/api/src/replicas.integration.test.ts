@@ -7,6 +7,7 @@ import { createTestDatabase, type TestDatabase } from "@berth/db/testing";
 import type { Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiProcess, endAll, endProcesses, ownerWith, startProcess } from "./testing/api-process.ts";
+import { commandCalls, OutputReader } from "./testing/command-calls.ts";
 import { Screen } from "./testing/terminal-screen.ts";
 import { until } from "./testing/test-api.ts";
 
@@ -171,6 +172,26 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     const { rows } = await pool.query("select 1 from incarnations where purpose = 'browse'");
     await pool.end();
     expect(rows).toEqual([]);
+  });
+
+  test("run the same commands, and stream their output from the replica without the tunnel", async () => {
+    const [at, elsewhere] = [commandCalls(holder, workspace.id), commandCalls(other, workspace.id)];
+    const result = await elsewhere.run({ command: "echo here; cat", stdin: "x".repeat(100_000) });
+    expect(result).toMatchObject({ exitCode: 0, stdout: `here\n${"x".repeat(100_000)}` });
+    const { id } = await elsewhere.start({ command: "read line; seq 1 20000; exit 3" });
+    await at.write({ id, data: "go\n" });
+    const expected = Array.from({ length: 20_000 }, (_, index) => `${index + 1}\n`).join("");
+    for (const commands of [elsewhere, at]) {
+      const reader = new OutputReader();
+      await reader.read(commands, id);
+      expect(reader.isContinuous).toBe(true);
+      expect(reader.text).toBe(expected);
+      expect(reader.end).toEqual({ exitCode: 3, signal: null });
+    }
+    expect(await elsewhere.get(id)).toMatchObject({ state: "exited", exitCode: 3 });
+    const key = { headers: { "idempotency-key": "on either replica" } };
+    const first = await elsewhere.run({ command: "echo ran >> runs; cat runs" }, key);
+    expect(await at.run({ command: "echo ran >> runs; cat runs" }, key)).toEqual(first);
   });
 
   test("keep serving when the tunnel holder is killed, and when it returns", async () => {

@@ -1,4 +1,12 @@
-import { type Command, type CommandStream, DomainError, type ExecExit, type ExecInput, isProblem } from "@berth/domain";
+import {
+  type Command,
+  type CommandLine,
+  type CommandStream,
+  DomainError,
+  type ExecExit,
+  type ExecInput,
+  isProblem,
+} from "@berth/domain";
 import type { BerthClientOptions } from "./index.ts";
 
 /** What a command prints. An offset beyond the expected one means that bytes between were dropped. */
@@ -11,7 +19,7 @@ export interface CommandBytes {
 export type ExecMessage = { started: Command } | { output: CommandBytes } | { exit: ExecExit };
 
 /** The body of `POST /exec`; the server fills in the rest. */
-export type ExecBody = Pick<ExecInput, "command"> & Partial<ExecInput>;
+export type ExecBody = { command: CommandLine } & Partial<Omit<ExecInput, "command">>;
 
 export interface ExecOptions extends BerthClientOptions {
   workspaceId: string;
