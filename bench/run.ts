@@ -1,6 +1,7 @@
 // `pnpm bench` runs all benchmarks, `pnpm bench create-to-online` one. They report ratios to a floor of the same run and
 // assert nothing.
 import { canvas } from "./src/canvas.ts";
+import { commands } from "./src/commands.ts";
 import { createToOnline } from "./src/create-to-online.ts";
 import { filesList } from "./src/files-list.ts";
 import { idle } from "./src/idle.ts";
@@ -9,6 +10,7 @@ import { transfer } from "./src/transfer.ts";
 import { workspacesList } from "./src/workspaces-list.ts";
 
 const BENCHMARKS: Record<string, () => Promise<void>> = {
+  commands,
   "create-to-online": createToOnline,
   "files-list": filesList,
   transfer,

@@ -22,6 +22,7 @@ export interface CommandOptions extends SpawnOptions {
   endStdin: boolean;
   timeoutSeconds: number | null;
   keepBytes: number;
+  awaitsReader: boolean;
   /** For the files of the output. */
   directoryOfOutput: string;
 }
@@ -59,6 +60,7 @@ export class RunningCommand {
       hold: (stream) => spawned[stream].pause(),
       release: (stream) => spawned[stream].resume(),
     });
+    if (options.awaitsReader) this.#readers.expectOne();
     const exited = new Promise<void>((resolve) => {
       spawned.child.once("exit", (exitCode, signal) => {
         this.#exited(exitCode, signal);

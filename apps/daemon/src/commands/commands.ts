@@ -99,6 +99,7 @@ export class Commands {
       endStdin: request.endStdin,
       timeoutSeconds: request.timeoutSeconds,
       keepBytes: request.keepBytes,
+      awaitsReader: request.awaitsReader,
       directoryOfOutput: boot.stateDirectory,
     });
     this.#running.set(id, started);

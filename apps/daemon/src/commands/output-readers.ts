@@ -36,6 +36,8 @@ export class OutputReaders {
   readonly #source: Source;
   readonly #readers = new Set<Reader>();
   readonly #held = new Set<CommandStream>();
+  /** Stands in for the first reader until that is attached. */
+  #expected: Reader | null = null;
   #watch: NodeJS.Timeout | undefined;
   #waits = true;
   #isOver = false;
@@ -48,6 +50,12 @@ export class OutputReaders {
   /** True once the output is complete. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** From the start the command waits for a reader that will attach soon. */
+  expectOne(): void {
+    this.#expected = new Reader({ stdout: 0, stderr: 0 });
+    this.#readers.add(this.#expected);
   }
 
   added(stream: CommandStream): void {
@@ -83,6 +91,8 @@ export class OutputReaders {
       for (const stream of COMMAND_STREAMS) this.#pace(stream);
     };
     this.#readers.add(reader);
+    if (this.#expected !== null) this.#readers.delete(this.#expected);
+    this.#expected = null;
     signal.addEventListener("abort", leave, { once: true });
     try {
       while (this.#readers.has(reader)) {

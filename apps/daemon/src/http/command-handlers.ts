@@ -72,6 +72,7 @@ function startRequest(body: Readonly<Record<string, unknown>>): StartCommandRequ
   return {
     ...{ command: command as string | string[], env, timeoutSeconds, keepBytes, endStdin: endStdin === true },
     id: textIn(body, "id"),
+    awaitsReader: body.awaitsReader === true,
     cwd: textIn(body, "cwd"),
     stdin: textIn(body, "stdin"),
   };

@@ -105,6 +105,8 @@ export interface StartCommandRequest {
   timeoutSeconds: number | null;
   /** How many of the last bytes of each stream are kept. */
   keepBytes: number;
+  /** True: until its first reader is attached, for a minute at most, it prints no more than is kept. */
+  awaitsReader: boolean;
 }
 
 const SHOWN_CHARS_MAX = 4_000;

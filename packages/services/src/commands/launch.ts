@@ -27,6 +27,8 @@ export interface Launch {
   keepAwake: boolean;
   /** False: standard input stays open. */
   endStdin: boolean;
+  /** A caller reads the output from the first byte. */
+  awaitsReader: boolean;
 }
 
 /**
@@ -67,11 +69,11 @@ const rowOf = (actor: Actor, { input, detached, keepAwake }: Launch, session: Da
   cwd: input.cwd,
 });
 
-function requestOf({ input, endStdin }: Launch): Omit<StartCommandRequest, "id"> {
+function requestOf({ input, endStdin, awaitsReader }: Launch): Omit<StartCommandRequest, "id"> {
   const { command, cwd, env, stdin = "", stdinEncoding, timeoutSeconds, outputLimitBytes } = input;
   requireFits(command, env);
   return {
-    ...{ command, cwd, env, endStdin, keepBytes: outputLimitBytes },
+    ...{ command, cwd, env, endStdin, awaitsReader, keepBytes: outputLimitBytes },
     stdin: decodeInput("stdin", stdin, stdinEncoding).toString("base64"),
     timeoutSeconds: timeoutSeconds ?? null,
   };

@@ -33,7 +33,15 @@ export async function startCommand(
   key: string | null,
 ): Promise<Command> {
   const { keepAwake } = input;
-  const launch = { action: "commands.start", input, key, detached: true, keepAwake, endStdin: false };
+  const launch = {
+    action: "commands.start",
+    input,
+    key,
+    detached: true,
+    keepAwake,
+    endStdin: false,
+    awaitsReader: false,
+  };
   return presentCommand(await launchCommand(deps, actor, launch, signal));
 }
 
@@ -48,7 +56,15 @@ export async function runCommand(
   signal: AbortSignal,
   key: string | null,
 ): Promise<CommandResult> {
-  const launch = { action: "commands.run", input, key, detached: false, keepAwake: false, endStdin: true };
+  const launch = {
+    action: "commands.run",
+    input,
+    key,
+    detached: false,
+    keepAwake: false,
+    endStdin: true,
+    awaitsReader: false,
+  };
   const row = await launchCommand(deps, actor, launch, signal);
   // Its daemon must not keep the caller waiting longer than the time limit allows.
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(input.timeoutSeconds * 1000 + REPORT_MARGIN_MS)]);
@@ -84,7 +100,15 @@ export async function execCommand(
 ): Promise<Exec> {
   const { detach: detached } = input;
   const action = "POST /exec/:workspaceId";
-  const launch = { action, input: { ...input, workspaceId }, key, detached, keepAwake: false, endStdin: true };
+  const launch = {
+    action,
+    input: { ...input, workspaceId },
+    key,
+    detached,
+    keepAwake: false,
+    endStdin: true,
+    awaitsReader: true,
+  };
   const start = () => launchCommand(deps, actor, launch, signal);
   const row = key === null ? await start() : await startOnce(deps, actor, { key, action, input: launch.input }, start);
   return { command: presentCommand(row), output: execOutput(deps, actor, { row, input, signal }) };

@@ -13,6 +13,7 @@ export const startRequest = (changes: Partial<StartCommandRequest>): StartComman
   endStdin: true,
   timeoutSeconds: 30,
   keepBytes: 1024 * 1024,
+  awaitsReader: false,
   ...changes,
 });
 
