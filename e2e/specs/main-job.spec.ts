@@ -10,7 +10,8 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
     const binary = randomBytes(3_000_000);
 
     await canvas.createWorkspace({ name, backend });
-    await expect(page.locator("#panel-details")).toContainText("Intact");
+    // The first container on an engine waits until Node and the daemon are copied to it.
+    await expect(page.locator("#panel-details")).toContainText("Intact", { timeout: 60_000 });
     const { items } = await berth.client.workspaces.list.query({ search: name });
     const workspace = items.find((item) => item.name === name);
     if (!workspace?.volume) throw new Error("The workspace has no volume.");
