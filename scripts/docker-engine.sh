@@ -71,11 +71,13 @@ start() {
 }
 
 stop() {
-  networks=
+  bridges=
   if pid=$(our_pid); then
-    # Bridges outlive their engine, so list them here and remove them below. Each is named after its network's id.
-    networks=$(curl --silent --max-time 5 --unix-socket "$socket" 'http://engine/networks?filters=%7B%22driver%22%3A%5B%22bridge%22%5D%7D' |
-      grep --only-matching '"Id":"[0-9a-f]\{64\}"' | cut -c 7-18 || true)
+    # Bridges outlive their engine, so list them here and remove them below. Each is named after its network's id, unless
+    # the network has chosen a name.
+    bridges=$(curl --silent --max-time 5 --unix-socket "$socket" 'http://engine/networks?filters=%7B%22driver%22%3A%5B%22bridge%22%5D%7D' |
+      tr ',{}' '\n' |
+      sed -n -e 's/^"com.docker.network.bridge.name":"\(.*\)"$/\1/p' -e 's/^"Id":"\([0-9a-f]\{12\}\).*"$/br-\1/p' || true)
     kill -TERM "$pid"
     attempts=0
     while kill -0 "$pid" 2>/dev/null; do
@@ -87,8 +89,8 @@ stop() {
       sleep 0.1
     done
   fi
-  for network in $networks; do
-    ip link delete "br-$network" 2>/dev/null || true
+  for bridge in $bridges; do
+    ip link delete "$bridge" 2>/dev/null || true
   done
   # Unmount what a killed engine has left, deepest first, before its folder is removed.
   grep --fixed-strings " $folder/" /proc/self/mountinfo | cut -d ' ' -f 5 | sort -r | while read -r mounted; do
