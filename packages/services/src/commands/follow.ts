@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type CommandPiece, readCommandOutput } from "@berth/backends/tunnel";
+import { type CommandPiece, type DaemonSession, readCommandOutput } from "@berth/backends/tunnel";
 import { type CommandRow, findCommand } from "@berth/db";
 import { type Actor, DomainError } from "@berth/domain";
 import type { Deps } from "../deps.ts";
@@ -12,6 +12,8 @@ export interface FollowOptions {
   afterStderr: number;
   /** True: the output is sent once the command has ended. */
   atEnd: boolean;
+  /** The current connection to the workspace, if the caller has it. */
+  session?: DaemonSession;
 }
 
 /** A daemon reconnects within this time after a restart of its API. */
@@ -33,9 +35,11 @@ export async function* followCommand(
 ): AsyncGenerator<CommandPiece> {
   const { afterStdout: stdout, afterStderr: stderr, atEnd } = options;
   const next = { stdout, stderr };
+  let known = options.session;
   for (let brokenAtMs: number | null = null; ; ) {
     try {
-      const session = await runningDaemonOf(deps, actor, row.workspaceId, { wakes: false, signal });
+      const session = known ?? (await runningDaemonOf(deps, actor, row.workspaceId, { wakes: false, signal }));
+      known = undefined;
       if (session.incarnationId !== row.incarnationId) throw await whyEnded(deps, row, signal, null);
       const place = { id: row.id, afterStdout: next.stdout, afterStderr: next.stderr, atEnd, signal };
       for await (const piece of readCommandOutput(session, place)) {

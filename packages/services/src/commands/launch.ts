@@ -31,16 +31,17 @@ export interface Launch {
   awaitsReader: boolean;
 }
 
+export interface Launched {
+  row: CommandRow;
+  /** The connection to the workspace, which may have been replaced since the command was started. */
+  session: DaemonSession;
+}
+
 /**
  * Starts a command in the workspace's instance and stores its row. Wakes a hibernated workspace. A retry with the same key
  * gets the command of the first attempt, whatever became of it.
  */
-export async function launchCommand(
-  deps: Deps,
-  actor: Actor,
-  launch: Launch,
-  signal: AbortSignal,
-): Promise<CommandRow> {
+export async function launchCommand(deps: Deps, actor: Actor, launch: Launch, signal: AbortSignal): Promise<Launched> {
   const { workspaceId } = launch.input;
   const request = requestOf(launch);
   const session = await runningDaemonOf(deps, actor, workspaceId, { wakes: true, signal });
@@ -50,14 +51,14 @@ export async function launchCommand(
   if (launch.key === null && !launch.detached) {
     // Nobody else can know this command yet, so its row and its start need not wait for each other.
     const [{ row }] = await Promise.all([stored, start()]);
-    return row;
+    return { row, session };
   }
   const { row, isNew } = await stored;
-  if (!isNew && row.endedAt !== null) return row;
-  if (row.incarnationId !== session.incarnationId) return loseEarlier(deps, row);
+  if (!isNew && row.endedAt !== null) return { row, session };
+  if (row.incarnationId !== session.incarnationId) return { row: await loseEarlier(deps, row), session };
   await start();
   if (isNew && launch.detached) await inTransaction(deps.db, async (tx) => tx.emit(commandStarted(row, actor.id)));
-  return row;
+  return { row, session };
 }
 
 const rowOf = (actor: Actor, { input, detached, keepAwake }: Launch, session: DaemonSession, id: string) => ({

@@ -42,7 +42,7 @@ export async function startCommand(
     endStdin: false,
     awaitsReader: false,
   };
-  return presentCommand(await launchCommand(deps, actor, launch, signal));
+  return presentCommand((await launchCommand(deps, actor, launch, signal)).row);
 }
 
 /**
@@ -65,12 +65,12 @@ export async function runCommand(
     endStdin: true,
     awaitsReader: false,
   };
-  const row = await launchCommand(deps, actor, launch, signal);
+  const { row, session } = await launchCommand(deps, actor, launch, signal);
   // Its daemon must not keep the caller waiting longer than the time limit allows.
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(input.timeoutSeconds * 1000 + REPORT_MARGIN_MS)]);
   const kept = { stdout: new LastBytes(input.outputLimitBytes), stderr: new LastBytes(input.outputLimitBytes) };
   try {
-    const options = { afterStdout: 0, afterStderr: 0, atEnd: true };
+    const options = { afterStdout: 0, afterStderr: 0, atEnd: true, session };
     for await (const piece of followCommand(deps, actor, row, options, bounded)) {
       if ("ended" in piece) return resultOf(piece.ended, kept, input);
       kept[piece.stream].add(piece.bytes);
@@ -109,7 +109,7 @@ export async function execCommand(
     endStdin: true,
     awaitsReader: true,
   };
-  const start = () => launchCommand(deps, actor, launch, signal);
+  const start = async () => (await launchCommand(deps, actor, launch, signal)).row;
   const row = key === null ? await start() : await startOnce(deps, actor, { key, action, input: launch.input }, start);
   return { command: presentCommand(row), output: execOutput(deps, actor, { row, input, signal }) };
 }
