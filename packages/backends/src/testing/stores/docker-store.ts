@@ -83,9 +83,9 @@ export async function openDockerStore(daemon: DaemonProgram): Promise<TestStore>
     },
     unmark: () => removeVolume(storeMarkerName(installationId)),
     async makeReadOnly() {
-      await disk.breakDown();
-      // An engine does not start on a read-only disk, so the disk is mounted again while the engine is stopped.
-      return () => engine.whileStopped(async () => (await disk.unmount())());
+      const repair = await disk.breakDown();
+      // An engine does not start on a read-only disk.
+      return () => engine.whileStopped(repair);
     },
     losePart: (volumeId) => removeVolume(dataVolumeNames(volumeId).configs),
     async copy() {

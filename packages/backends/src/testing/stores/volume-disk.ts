@@ -74,14 +74,29 @@ export class VolumeDisk implements AsyncDisposable {
     };
   }
 
-  /**
-   * Makes the disk read-only as the kernel does after a failed write, even while files are open. Ends with the next
-   * mount.
-   */
-  async breakDown(): Promise<void> {
+  /** Makes the disk read-only as the kernel does after a failed write, even while files are open. */
+  async breakDown(): Promise<EndCondition> {
     // Otherwise, unwritten data would be lost.
     await run("sync", "--file-system", this.mountPoint);
     await run("mount", "-o", "remount,abort", this.mountPoint);
+    return () => this.#repair();
+  }
+
+  /**
+   * Replaces a broken disk by a checked copy. The broken one itself stays read-only while anything has it mounted, such
+   * as the mount namespace of an instance that another test started.
+   */
+  async #repair(): Promise<void> {
+    await this.#unmount();
+    const file = path.join(this.#folder, `${this.#images.length}.repaired.img`);
+    await run("cp", "--sparse=always", this.#images[0]?.file ?? "", file);
+    await run("e2fsck", "-f", "-y", file).catch((error: { code?: unknown }) => {
+      // 1: errors were corrected.
+      if (error.code !== 1) throw error;
+    });
+    await this.#mount(await this.#attach(file));
+    const repaired = this.#images.pop();
+    if (repaired) this.#images.unshift(repaired);
   }
 
   /** Copies the disk at one point in time. @returns a function that mounts the copy in its place. */
