@@ -76,6 +76,7 @@ export class LiveFeed {
 
   stop(): void {
     this.#isStopped = true;
+    this.#run += 1;
     clearTimeout(this.#timer);
     this.#subscription?.unsubscribe();
   }

@@ -11,8 +11,10 @@ class FakeWatch {
     this.handlers = handlers;
   }
 
+  /** Also ends the stream, as tRPC does. */
   unsubscribe = () => {
     this.isOpen = false;
+    this.handlers.onEnd();
   };
   begins = () => this.handlers.onMessage({ type: "watching" });
   reports = (path: string) => this.handlers.onMessage({ type: "changed", path, names: ["x"] });
@@ -54,6 +56,16 @@ test("expanding a folder misses no change in the others, and only the new one is
   expect([begun, watchAt(0).isOpen]).toEqual([[["/"], ["/a"]], false]);
   watchAt(0).reports("/");
   expect(changed).toHaveLength(1);
+});
+
+test("a watch that is replaced or abandoned is not reopened", async () => {
+  watch.follow(["/", "/a"]);
+  watch.follow(["/", "/b"]);
+  watchAt(2).begins();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(watches.map(({ isOpen }) => isOpen)).toEqual([false, false, true]);
+  watchAt(2).reports("/b");
+  expect(changed).toEqual(["/b"]);
 });
 
 test("watching the same folders again sends no request", () => {

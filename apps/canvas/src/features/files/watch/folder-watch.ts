@@ -47,18 +47,16 @@ export class FolderWatch {
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#next?.unsubscribe();
-    this.#current?.unsubscribe();
-    this.#next = null;
-    this.#current = null;
-    this.#watched = new Set();
+    this.#close();
     this.#paths = [];
   }
 
   #begin(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#next?.unsubscribe();
+    const abandoned = this.#next;
+    this.#next = null;
+    abandoned?.unsubscribe();
     const paths = this.#paths;
     let own: { unsubscribe(): void } | null = null;
     const isOurs = () => own !== null && (own === this.#next || own === this.#current);
@@ -76,11 +74,15 @@ export class FolderWatch {
   }
 
   #began(paths: readonly string[]): void {
-    // A reconnected stream starts again: all its folders may have missed changes.
-    if (this.#next) this.#current?.unsubscribe();
-    else this.#watched.clear();
-    this.#current = this.#next ?? this.#current;
-    this.#next = null;
+    if (this.#next) {
+      const replaced = this.#current;
+      this.#current = this.#next;
+      this.#next = null;
+      replaced?.unsubscribe();
+    } else {
+      // A reconnected stream starts again: all its folders may have missed changes.
+      this.#watched.clear();
+    }
     this.#failures = 0;
     const before = this.#watched;
     this.#watched = new Set(paths);
@@ -88,13 +90,18 @@ export class FolderWatch {
   }
 
   #ended(): void {
-    this.#next?.unsubscribe();
-    this.#current?.unsubscribe();
-    this.#next = null;
-    this.#current = null;
-    this.#watched = new Set();
+    this.#close();
     const wait = Math.min(AGAIN_MILLISECONDS_MIN * 2 ** this.#failures, AGAIN_MILLISECONDS_MAX);
     this.#failures++;
     this.#timer = setTimeout(() => this.#begin(), wait);
+  }
+
+  /** Unsubscribing calls `onEnd` of the stream, so it must not count as ours any more. The same holds wherever one is replaced. */
+  #close(): void {
+    const streams = [this.#next, this.#current];
+    this.#next = null;
+    this.#current = null;
+    this.#watched = new Set();
+    for (const stream of streams) stream?.unsubscribe();
   }
 }
