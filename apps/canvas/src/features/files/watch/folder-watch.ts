@@ -96,7 +96,7 @@ export class FolderWatch {
     this.#timer = setTimeout(() => this.#begin(), wait);
   }
 
-  /** Unsubscribing calls `onEnd` of the stream, so it must not count as ours any more. The same holds wherever one is replaced. */
+  /** Unsubscribing calls `onEnd` of the stream. It is no longer ours by then, so that this is no failure. */
   #close(): void {
     const streams = [this.#next, this.#current];
     this.#next = null;
