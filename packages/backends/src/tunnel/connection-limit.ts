@@ -13,7 +13,7 @@ export class ConnectionLimit {
     this.#withinMs = withinMs;
   }
 
-  /** Checked before the token and counted after it, so that nobody can lock a daemon out without its token. */
+  /** Checked before the token and counted after it, so that a daemon cannot be locked out without its token. */
   isExhausted(incarnationId: string): boolean {
     if (performance.now() - this.#countedFromMs > this.#withinMs) {
       this.#counts = new Map();

@@ -111,7 +111,7 @@ describe("the end of a command", () => {
     expect(await processesNamed(sleep)).toEqual([]);
   });
 
-  test("lets a program that handles TERM end by itself", async () => {
+  test("lets a program that handles TERM finish with its own exit code", async () => {
     const line = "trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.05; done";
     const { id } = await start({ command: ["sh", "-c", line], timeoutSeconds: null });
     await until(

@@ -46,8 +46,8 @@ export async function startCommand(
 }
 
 /**
- * Runs a command and waits for its end. Without a key it is ended when its caller disconnects, because nobody could get
- * its result. With one it goes on, and a retry gets the result.
+ * Runs a command and waits for its end. Without a key it is ended when its caller disconnects, because its result
+ * could no longer be read. With one it goes on, and a retry gets the result.
  */
 export async function runCommand(
   deps: Deps,
