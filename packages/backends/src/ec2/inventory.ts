@@ -87,7 +87,7 @@ export class Ec2Inventory {
   /** The id of the store, by default from a listing at most five seconds old, because AWS limits calls. */
   async storeId(seenSince = performance.now() - MARKER_CACHE_MS): Promise<string | null> {
     const last = this.#lastMarker;
-    if (last !== null && last.at > seenSince) return last.storeId;
+    if (last !== null && last.at >= seenSince) return last.storeId;
     await this.#volumes.get();
     return this.#lastMarker?.storeId ?? null;
   }
@@ -127,6 +127,8 @@ export class Ec2Inventory {
   }
 
   async #listVolumes(): Promise<{ data: DescribedVolume[] }> {
+    // The response may be older than its arrival: it must not prove which store is reachable after that.
+    const at = performance.now();
     const found: Volume[] = [];
     // Includes the instances' own disks, which are filtered out below, so that one listing also shows the marker.
     const Filters = [this.#ours()];
@@ -139,7 +141,7 @@ export class Ec2Inventory {
       .map(toMarker)
       .filter((each) => each !== null)
       .sort(byEbsId);
-    this.#lastMarker = marker ? { storeId: marker.storeId, at: performance.now() } : null;
+    this.#lastMarker = marker ? { storeId: marker.storeId, at } : null;
     return { data: there.map(toVolume).filter(({ volumeId }) => volumeId !== "") };
   }
 
