@@ -8,7 +8,7 @@ const skipped = { file: "docker/b.test.ts", name: "runs", state: "skipped", reas
 test("counts passed, failed and skipped tests, with the reason of a skip", () => {
   const [whole, docker] = countTests(
     "integration",
-    { files: [{ file: "a.test.ts", seconds: 2 }], tests: [passed, passed, failed, skipped], errors: [] },
+    { files: [{ file: "a.test.ts", seconds: 2 }], tests: [passed, passed, failed, skipped], errors: [], running: [] },
     false,
   );
   expect(whole).toMatchObject({ passed: 2, failed: 1, skipped: 0, notes: ["Failed: divides (a.test.ts)"] });
@@ -19,22 +19,29 @@ test("counts passed, failed and skipped tests, with the reason of a skip", () =>
 test("counts tests that need Docker or EC2 instances separately", () => {
   const onEc2 = { ...passed, name: "a workspace on EC2 keeps its files" };
   const tests = [passed, { ...passed, file: "docker/a.test.ts" }, onEc2, { ...onEc2, state: "failed" }];
-  expect(countTests("integration", { files: [], tests, errors: [] }, false)).toMatchObject([
+  expect(countTests("integration", { files: [], tests, errors: [], running: [] }, false)).toMatchObject([
     { name: "integration", passed: 1, failed: 0 },
     { name: "docker", passed: 1, failed: 0 },
     { name: "ec2", passed: 1, failed: 1 },
   ]);
-  expect(countTests("unit", { files: [], tests: [onEc2], errors: [] }, true)).toMatchObject([
+  expect(countTests("unit", { files: [], tests: [onEc2], errors: [], running: [] }, true)).toMatchObject([
     { name: "unit", passed: 1 },
   ]);
 });
 
 test("a killed run and a file that does not load count as failed", () => {
   expect(countTests("unit", null, false)).toMatchObject([{ passed: 0, failed: 1 }]);
-  expect(countTests("unit", { files: [], tests: [passed], errors: [] }, false)).toMatchObject([
+  expect(countTests("unit", { files: [], tests: [passed], errors: [], running: [] }, false)).toMatchObject([
     { passed: 1, failed: 1 },
   ]);
-  expect(countTests("unit", { files: [], tests: [passed], errors: ["b.test.ts: syntax"] }, false)).toMatchObject([
-    { failed: 1 },
+  expect(
+    countTests("unit", { files: [], tests: [passed], errors: ["b.test.ts: syntax"], running: [] }, false),
+  ).toMatchObject([{ failed: 1 }]);
+});
+
+test("a killed run names the files that it ended", () => {
+  const report = { files: [], tests: [passed], errors: [], running: ["b.test.ts"] };
+  expect(countTests("integration", report, false)).toMatchObject([
+    { passed: 1, failed: 1, notes: ["Failed: the run ended before b.test.ts did."] },
   ]);
 });

@@ -43,6 +43,10 @@ export function countTests(project: string, report: TestReport | null, ok: boole
     whole.failed += 1;
     whole.notes.push(`Failed: ${error.split("\n")[0]}`);
   }
+  for (const file of report?.running ?? []) {
+    whole.failed += 1;
+    whole.notes.push(`Failed: the run ended before ${file} did.`);
+  }
   if (!ok && [whole, ...apart].every(({ failed }) => failed === 0)) {
     whole.failed += 1;
     whole.notes.push("Failed: the run ended with an error and no failed test; see its output above.");

@@ -12,6 +12,8 @@ export interface StoreMarker {
   read(seenSince?: number): Promise<string | null>;
   /** Call it only for a store without a marker. A concurrent writer may be faster, so read the marker afterwards. */
   write(storeId: string): Promise<void>;
+  /** True if the response that lists the volumes contains the marker too, so that it identifies its own store. */
+  readonly isListedWithVolumes: boolean;
   /** Ids of the volumes in the store, whole or partial, regardless of its marker. */
   volumeIds(): Promise<readonly string[]>;
   /** As the subject of a sentence, e.g. `The Docker engine`. */
@@ -35,6 +37,7 @@ export type UncheckedBackend = Omit<Backend, "store">;
  * disappears during the call.
  */
 export function checkStore(unchecked: UncheckedBackend, marker: StoreMarker): Backend {
+  const { isListedWithVolumes } = marker;
   const store = new CheckedStore(unchecked.kind, marker);
   const { instances, volumes, eraser } = unchecked;
   return {
@@ -56,9 +59,9 @@ export function checkStore(unchecked: UncheckedBackend, marker: StoreMarker): Ba
     },
     volumes: {
       create: (volumeId, options) => store.during(() => volumes.create(volumeId, options)),
-      observe: (volumeId) => store.verifying(() => volumes.observe(volumeId)).catch(unknownVolume),
-      list: () => store.verifying(() => volumes.list()),
-      survey: () => store.verifying(() => volumes.survey()),
+      observe: (volumeId) => store.verifying(() => volumes.observe(volumeId), isListedWithVolumes).catch(unknownVolume),
+      list: () => store.verifying(() => volumes.list(), isListedWithVolumes),
+      survey: () => store.verifying(() => volumes.survey(), isListedWithVolumes),
       writeManifest: (volumeId, manifest) => store.during(() => volumes.writeManifest(volumeId, manifest)),
       changedSince: (volumeId, since) => store.during(() => volumes.changedSince(volumeId, since)),
     },
@@ -106,18 +109,31 @@ class CheckedStore implements VolumeStore {
 
   async during<T>(call: () => Promise<T>): Promise<T> {
     await this.check();
-    const result = await call();
+    const result = await this.#explained(call);
     await this.check();
     return result;
   }
 
-  /** Like `during`, for calls that can report absence: the second check requires a marker read after the call began. */
-  async verifying<T>(call: () => Promise<T>): Promise<T> {
+  /**
+   * Like `during`, for calls that can report absence: the second check requires a marker that was read after the call,
+   * or by the call itself.
+   */
+  async verifying<T>(call: () => Promise<T>, readsMarker = false): Promise<T> {
     const began = performance.now();
     await this.check();
-    const result = await call();
-    await this.check(began);
+    const result = await this.#explained(call);
+    await this.check(readsMarker ? began : performance.now());
     return result;
+  }
+
+  /** "Not found" in another store says nothing about this one, so a problem of the store replaces that error. */
+  async #explained<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof DomainError && error.problem.code === "not_found") await this.check(performance.now());
+      throw error;
+    }
   }
 
   async health(ofEngine: () => Promise<BackendHealth>): Promise<BackendHealth> {

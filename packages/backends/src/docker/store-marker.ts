@@ -10,6 +10,7 @@ export function dockerStoreMarker(docker: Docker, volumes: DockerVolumes, instal
   return {
     name: "The Docker engine",
     remedy: "Set DOCKER_HOST to the engine that holds the data volumes.",
+    isListedWithVolumes: false,
     read: () =>
       callEngine(async () => {
         const found = await nullWhenMissing(docker.getVolume(name).inspect());

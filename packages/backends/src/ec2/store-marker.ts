@@ -18,6 +18,7 @@ export function ec2StoreMarker(
     name: "The AWS account and region",
     remedy: "Use the credentials and the AWS_REGION that the data volumes were created with.",
     read: (seenSince) => callAws(() => inventory.storeId(seenSince)),
+    isListedWithVolumes: true,
     write: (storeId) =>
       callAws(async () => {
         const { zone } = await placement.get();

@@ -28,6 +28,7 @@ export function localStoreMarker(volumes: LocalVolumes, installationId: string):
     name: "The folder of the local data volumes",
     remedy: "Mount the disk that holds it, or set BERTH_DATA_DIR to where it is.",
     read: () => readMarker(file),
+    isListedWithVolumes: false,
     async write(storeId) {
       try {
         await mkdir(volumes.folder, { recursive: true, mode: 0o700 });

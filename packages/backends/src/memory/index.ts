@@ -60,6 +60,7 @@ export function createMemoryBackend({ tunnel, startDaemon }: MemoryBackendOption
 const memoryStoreMarker = (volumes: MemoryVolumes, faults: MemoryFaults): StoreMarker => ({
   name: "The store of the memory backend",
   remedy: "Restore the right one.",
+  isListedWithVolumes: false,
   async read() {
     faults.assertReachable();
     return volumes.storeId;

@@ -97,8 +97,12 @@ async function observeWorkspace(
   instance: ListedInstance | undefined,
   settled: boolean,
 ): Promise<void> {
-  if (instance?.state !== "running") return replaceLost(deps, row, instance ? "machine_stopped" : "machine_lost");
-  if (isConnected(deps, row)) {
+  const connected = isConnected(deps, row);
+  // A connected daemon proves that its machine runs. A listing may omit a machine, e.g. on AWS for a while.
+  if (instance?.state !== "running" && !connected) {
+    return replaceLost(deps, row, instance ? "machine_stopped" : "machine_lost");
+  }
+  if (connected) {
     const session = deps.tunnel.session(row.incarnationId ?? "");
     // Only the replica with the tunnel knows the state of the program.
     if (!session) return row.status === "offline" ? moveTo(deps, row, "online", null) : undefined;

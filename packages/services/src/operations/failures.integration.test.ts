@@ -57,6 +57,31 @@ describe("an instance that is lost", () => {
     expect(await harness.after("restart", workspace)).toMatchObject({ status: "online", statusReason: null });
   });
 
+  test("according to a listing is not replaced while its daemon is connected", async () => {
+    await using harness = await openHarness({ started: false });
+    let omitted = 0;
+    let omits = false;
+    await harness.startReplica({
+      changeGateway: (gateway) => ({
+        ...gateway,
+        list: async (kind) => {
+          const listed = await gateway.list(kind);
+          if (omits) omitted += 1;
+          return omits ? [] : listed;
+        },
+      }),
+    });
+    const workspace = await harness.online();
+    const incarnation = await harness.incarnationOf(workspace);
+    omits = true;
+    await expect.poll(() => omitted).toBeGreaterThan(5);
+    expect(await harness.incarnationOf(workspace)).toBe(incarnation);
+    expect(await harness.current(workspace)).toMatchObject({ status: "online", statusReason: null });
+    expect(await recoveries(harness, workspace)).toEqual([]);
+    await harness.backend.faults.kill(incarnation);
+    await expect.poll(async () => (await recoveries(harness, workspace)).length).toBeGreaterThan(0);
+  });
+
   test("while paused is not replaced until the resume", async () => {
     await using harness = await openHarness();
     const workspace = await harness.online();
