@@ -11,14 +11,19 @@ import { cx } from "#shared/ui/cx.ts";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
-import { useActivity } from "./queries.ts";
+import { useUrlPart } from "#shared/url/use-url-state.ts";
+import { CommandList } from "./commands/command-list.tsx";
+import { useActivity, useCommands } from "./queries.ts";
 
-/** The workspace's operations and their outcomes, newest first; live while one runs. */
+/** The workspace's commands and operations with their outcomes, newest first; live while one runs. */
 export function ActivityTab({ workspace }: { workspace: Workspace }) {
   const activity = useActivity(workspace.id);
+  const isShown = useUrlPart((state) => state.tab === "activity");
+  const commands = useCommands(workspace.id, isShown);
   const operations = activity.data?.pages.flatMap((page) => page.items) ?? [];
+  const hasCommands = commands.error !== null || commands.data?.pages.some(({ items }) => items.length > 0);
 
-  if (activity.isPending) {
+  if (activity.isPending || commands.isPending) {
     return (
       <div className="p-4">
         <SkeletonLines lines={6} label="Loading activity" />
@@ -35,29 +40,38 @@ export function ActivityTab({ workspace }: { workspace: Workspace }) {
       />
     );
   }
-  if (operations.length === 0) {
+  if (operations.length === 0 && !hasCommands) {
     return (
       <EmptyState icon={<History aria-hidden />} title="No activity yet">
-        Operations such as create, restart and pause appear here with their steps.
+        Commands, and operations such as create, restart and pause, appear here.
       </EmptyState>
     );
   }
   return (
-    <div className="p-4">
-      <ol className="grid gap-2">
-        {operations.map((operation) => (
-          <OperationItem key={operation.id} operation={operation} />
-        ))}
-      </ol>
-      {activity.hasNextPage && (
-        <Button
-          className="mt-3 w-full"
-          isBusy={activity.isFetchingNextPage}
-          onClick={() => void activity.fetchNextPage()}
-        >
-          Show older
-        </Button>
+    <div className="grid grid-cols-1 gap-6 p-4">
+      {hasCommands && (
+        <section>
+          <h3 className="mb-2 text-sm font-semibold">Commands</h3>
+          <CommandList commands={commands} />
+        </section>
       )}
+      <section>
+        <h3 className={cx("mb-2 text-sm font-semibold", !hasCommands && "sr-only")}>Operations</h3>
+        <ol className="grid gap-2">
+          {operations.map((operation) => (
+            <OperationItem key={operation.id} operation={operation} />
+          ))}
+        </ol>
+        {activity.hasNextPage && (
+          <Button
+            className="mt-3 w-full"
+            isBusy={activity.isFetchingNextPage}
+            onClick={() => void activity.fetchNextPage()}
+          >
+            Show older
+          </Button>
+        )}
+      </section>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { cursorOf } from "#shared/api/cursor.ts";
 import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
 
@@ -19,3 +19,25 @@ export function useActivity(workspaceId: string) {
     getNextPageParam: (page) => page.nextCursor,
   });
 }
+
+const COMMANDS_PAGE = 10;
+const COMMANDS_MILLISECONDS = 4_000;
+
+/**
+ * Pages of a workspace's commands, newest first. Only commands that outlive their caller have events, so a visible list
+ * also polls.
+ */
+export function useCommands(workspaceId: string, isShown: boolean) {
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const input = { workspaceId, limit: COMMANDS_PAGE };
+  return useInfiniteQuery({
+    queryKey: trpc.commands.list.infiniteQueryKey(input),
+    queryFn: ({ pageParam, signal }) => client.commands.list.query({ ...input, ...cursorOf(pageParam) }, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+    refetchInterval: isShown ? COMMANDS_MILLISECONDS : false,
+  });
+}
+
+export const useStopCommand = () => useMutation(useTRPC().commands.signal.mutationOptions());

@@ -115,6 +115,8 @@ function refreshTopic(queryClient: QueryClient, trpc: Api, topic: Topic): Promis
       return [queryClient.invalidateQueries(trpc.workspaces.get.queryFilter({ id }))];
     case "terminals":
       return [queryClient.invalidateQueries(trpc.terminals.list.queryFilter({ workspaceId: id }))];
+    case "commands":
+      return [queryClient.invalidateQueries(trpc.commands.list.pathFilter())];
     case "operations":
       return [queryClient.invalidateQueries(trpc.operations.list.pathFilter())];
     default:
