@@ -146,9 +146,14 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     const reader = watching.body?.pipeThrough(new TextDecoderStream()).getReader();
     let seen = "";
     const receives = async (text: string) => {
-      while (!seen.includes(text)) seen += (await reader?.read())?.value ?? "";
+      while (!seen.includes(text)) {
+        const part = await reader?.read();
+        if (!part || part.done) throw new Error(`The watch ended before it reported "${text}": ${seen}`);
+        seen += part.value;
+      }
     };
-    await receives("event");
+    // Earlier changes are not reported.
+    await receives(`"type":"watching"`);
     await upload(holder, "watched", Buffer.from("x"));
     await receives("watched");
     expect(watching.status).toBe(200);
