@@ -22,6 +22,7 @@ export const LINT_VIOLATIONS: PlantedViolation[] = [
   plant("db does not import backends", "packages/db/src/planted.ts", importOf("@berth/backends"), plugin),
   plant("backends do not import db", "packages/backends/src/planted.ts", importOf("@berth/db"), plugin),
   plant("services do not import routers", "packages/services/src/planted.ts", importOf("@berth/routers"), plugin),
+  plant("tools call procedures alone", "packages/mcp/src/planted.ts", importOf("@berth/services"), plugin),
   plant("routers do not bypass services", "packages/routers/src/planted.ts", importOf("@berth/db"), plugin),
   plant("the client does not import the server", "packages/client/src/planted.ts", importOf("@berth/services"), plugin),
   plant("the daemon imports only domain", "apps/daemon/src/planted.ts", importOf("@berth/backends"), plugin),

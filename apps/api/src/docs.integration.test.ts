@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openMetrics } from "./metrics.ts";
-import { procedureReference } from "./testing/reference.ts";
+import { procedureReference, toolReference } from "./testing/reference.ts";
 import { openTestApi, REPOSITORY, type TestApi } from "./testing/test-api.ts";
 
 let api: TestApi;
@@ -63,6 +63,13 @@ describe("commands in the documentation", () => {
     expect(output.match(/"stdout":"once\\n"/g)).toHaveLength(2);
   });
 
+  test("docs/agents.md works unchanged", async () => {
+    const output = await paste(await shellOf("docs/agents.md"));
+    expect(output).toContain('"name":"commands_run"');
+    expect(output).toContain('"name":"by-mcp"');
+    expect(output).not.toContain('"isError":true');
+  });
+
   test("the quick start of README.md works unchanged", async () => {
     const output = await paste(await shellOf("README.md", "## Five minutes with curl"));
     expect(output).not.toContain('"error":{"message"');
@@ -74,6 +81,10 @@ describe("commands in the documentation", () => {
 describe("pages that are generated from the code", () => {
   test("docs/procedures.md", async () => {
     await expect(procedureReference()).toMatchFileSnapshot(join(REPOSITORY, "docs/procedures.md"));
+  });
+
+  test("docs/mcp-tools.md", async () => {
+    await expect(toolReference()).toMatchFileSnapshot(join(REPOSITORY, "docs/mcp-tools.md"));
   });
 
   test("docs/metrics.md", async () => {

@@ -16,6 +16,7 @@ import { execRoute } from "./routes/exec.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes, type StateProbe } from "./routes/health.ts";
 import { instanceRoute, type RemoteInstanceOptions } from "./routes/instance.ts";
+import { mcpRoute } from "./routes/mcp.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { procedureRoutes } from "./routes/procedures.ts";
 import { replicaRoute } from "./routes/replica.ts";
@@ -98,6 +99,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   instanceRoute(app, deps, options.machineHome);
   terminalRoute(app, options);
   await app.register(async (scope) => execRoute(scope, options));
+  await app.register(async (scope) => mcpRoute(scope, options));
   await app.register(async (scope) => fileRoutes(scope, deps));
   await app.register(async (scope) => procedureRoutes(scope, options));
   await canvasRoutes(app, options.canvasDirectory);

@@ -95,6 +95,8 @@ export const ACCESS = {
   "POST /daemon/:incarnationId/steps": "anyone",
   /** A WebSocket. */
   "GET /terminal/:workspaceId/:terminalId": "workspace",
+  /** MCP. Each tool has the access of its procedure. */
+  "POST /mcp": "actor",
   /** Runs a command and streams its output. */
   "POST /exec/:workspaceId": "workspace",
   "GET /files/:workspaceId/:root/*": "workspace",
@@ -125,4 +127,14 @@ export function authorize(actor: Actor | null, action: Action, workspaceId?: str
   if (access !== "workspace")
     throw new DomainError("forbidden", "A workspace's token may not do this. Use an org token.");
   if (workspaceId !== actor.workspaceId) throw new DomainError("not_found", "The workspace was not found.");
+}
+
+/** Whether an actor may call an action at all, for some workspace. */
+export function canCall(actor: Actor, action: Action): boolean {
+  try {
+    authorize(actor, action, actor.workspaceId ?? undefined);
+    return true;
+  } catch {
+    return false;
+  }
 }

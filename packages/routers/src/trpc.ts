@@ -10,7 +10,7 @@ const t = initTRPC.context<RequestContext>().create({
   errorFormatter: ({ shape, error }) => errorShape(problemOf(error), shape.data.path ?? null),
 });
 
-export const router = t.router;
+export const { router, createCallerFactory } = t;
 
 /** `next()` resolves to `{ ok: false }` on failure and never rejects, so a try/catch here would be dead code. */
 const mapDomainErrors = t.middleware(async ({ ctx, next }) => {

@@ -1,4 +1,5 @@
 import { ACCESS, type Action, PROBLEM_CODES, PROBLEM_STATUS } from "@berth/domain";
+import { EXCLUDED, TOOLS, toolName } from "@berth/mcp";
 import { appRouter } from "@berth/routers";
 import { z } from "zod";
 import { procedures } from "./test-api.ts";
@@ -47,6 +48,29 @@ export function procedureReference(): string {
     "| code | HTTP status |",
     "|---|---|",
     ...problems,
+  ].join("\n")}\n`;
+}
+
+/** Generates docs/mcp-tools.md from the table of tools. */
+export function toolReference(): string {
+  const rows = TOOLS.map(
+    ({ procedure, effect, description }) => `| \`${toolName(procedure)}\` | ${effect} | ${description} |`,
+  );
+  const without = Object.entries(EXCLUDED).map(([procedure, reason]) => `| \`${procedure}\` | ${reason} |`);
+  return `${[
+    "# MCP tools",
+    "",
+    "Generated from the code by a test; [agents.md](agents.md) explains them. Inputs are those of the procedures in [procedures.md](procedures.md).",
+    "",
+    "| tool | effect | description |",
+    "|---|---|---|",
+    ...rows,
+    "",
+    "## Procedures without a tool",
+    "",
+    "| procedure | reason |",
+    "|---|---|",
+    ...without,
   ].join("\n")}\n`;
 }
 

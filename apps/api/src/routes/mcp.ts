@@ -1,0 +1,57 @@
+import { type Action, authorize } from "@berth/domain";
+import type { McpContext } from "@berth/mcp";
+import { authenticate, type Deps } from "@berth/services";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { DataDisk } from "../data-disk.ts";
+import { bearerOf } from "../request-actor.ts";
+
+const ROUTE = "/mcp";
+const ACTION = `POST ${ROUTE}` satisfies Action;
+
+interface McpRouteOptions {
+  deps: Deps;
+  disk: DataDisk;
+  stopping: AbortSignal;
+}
+
+/**
+ * The tools for agents over MCP. Only a bearer token authenticates: a browser would send a cookie also for another
+ * site.
+ */
+export function mcpRoute(app: FastifyInstance, { deps, disk, stopping }: McpRouteOptions): void {
+  const context: McpContext = { deps, disk, signal: stopping };
+  // Loaded on first use, because most installations start without an MCP client.
+  const opened = once(async () => {
+    const { openMcp } = await import("@berth/mcp");
+    const handler = openMcp(context);
+    stopping.addEventListener("abort", () => void handler.close(), { once: true });
+    return handler;
+  });
+  app.removeContentTypeParser("text/plain");
+  app.post(ROUTE, async (request, reply) => {
+    const token = bearerOf(request);
+    const actor = await authenticate(deps, { bearer: token, cookie: null });
+    authorize(actor, ACTION);
+    const left = new AbortController();
+    reply.raw.once("close", () => left.abort());
+    const { fetch } = await opened();
+    const authInfo = { token: token ?? "", clientId: actor?.id ?? "", scopes: [], extra: { actor } };
+    return reply.send(await fetch(toWebRequest(request, left.signal), { authInfo, parsedBody: request.body }));
+  });
+}
+
+function toWebRequest({ headers: given, url }: FastifyRequest, signal: AbortSignal): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value === "string" && name !== "content-length") headers.set(name, value);
+  }
+  return new Request(new URL(url, "http://berth.invalid"), { method: "POST", headers, signal });
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
