@@ -40,6 +40,7 @@ export const LINT_VIOLATIONS: PlantedViolation[] = [
     plugin,
   ),
   plant("the API does not import the client", "apps/api/src/planted.ts", importOf("@berth/client"), plugin),
+  plant("the command line knows only the client", "apps/cli/src/planted.ts", importOf("@berth/routers"), plugin),
   plant("e2e does not import db", "e2e/planted.ts", importOf("@berth/db"), plugin),
   plant(
     "no relative path into a package",

@@ -1,13 +1,6 @@
-import {
-  type Command,
-  type CommandLine,
-  type CommandStream,
-  DomainError,
-  type ExecExit,
-  type ExecInput,
-  isProblem,
-} from "@berth/domain";
+import type { Command, CommandLine, CommandStream, ExecExit, ExecInput } from "@berth/domain";
 import type { BerthClientOptions } from "./index.ts";
+import { problemIn } from "./problem-in.ts";
 
 /** What a command prints. An offset beyond the expected one means that bytes between were dropped. */
 export interface CommandBytes {
@@ -61,10 +54,10 @@ export async function* execCommand(options: ExecOptions, body: ExecBody): AsyncG
     body: JSON.stringify(body),
     signal: signal ?? null,
   });
-  if (!response.ok) throw refused(await response.json().catch(() => null));
+  if (!response.ok) throw problemIn(await response.json().catch(() => null));
   for await (const line of linesOf(response)) {
     const message = JSON.parse(line) as ExecMessage & { stream?: CommandStream; error?: unknown };
-    if (message.error !== undefined) throw refused(message);
+    if (message.error !== undefined) throw problemIn(message);
     yield message.stream === undefined ? message : { output: commandBytes(message as never) };
   }
 }
@@ -80,10 +73,4 @@ async function* linesOf({ body }: Response): AsyncGenerator<string> {
       pieces.push(other);
     }
   }
-}
-
-function refused(response: unknown): Error {
-  const { error } = (response ?? {}) as { error?: { data?: { problem?: unknown } } };
-  const problem = error?.data?.problem;
-  return isProblem(problem) ? DomainError.fromProblem(problem) : new Error("The response is not from Berth.");
 }

@@ -1,4 +1,4 @@
-import { isProblem, type Problem } from "@berth/domain";
+import { DomainError, isProblem, type Problem } from "@berth/domain";
 import type { AppRouter } from "@berth/routers";
 import {
   createTRPCClient,
@@ -19,6 +19,7 @@ export {
   type ExecOptions,
   execCommand,
 } from "./command.ts";
+export { type FollowCommandOptions, type FollowMessage, followCommand } from "./follow-command.ts";
 export { type AttachedTerminal, type AttachTerminalOptions, attachTerminal, type TerminalEnd } from "./terminal.ts";
 
 export interface BerthClientOptions {
@@ -74,6 +75,7 @@ export function createBerthClient({ url, token }: BerthClientOptions): BerthClie
 
 /** The problem of a failed call: its code, a sentence for a person, and whether to retry. Null for any other error. */
 export function problemFrom(error: unknown): Problem | null {
+  if (error instanceof DomainError) return error.problem;
   if (!(error instanceof TRPCClientError)) return null;
   const { problem } = (error.data ?? {}) as { problem?: unknown };
   return isProblem(problem) ? problem : null;

@@ -1,4 +1,5 @@
 import { DomainError, isProblem, type Problem } from "@berth/domain";
+import { WebSocket } from "ws";
 import { type LinkState, TerminalLink } from "./terminal-link.ts";
 
 export interface AttachTerminalOptions {
@@ -114,13 +115,17 @@ export function attachTerminal(options: AttachTerminalOptions): AttachedTerminal
 
   const link = new TerminalLink({
     open(query, { onMessage, onClose }) {
-      const opened = new WebSocket(new URL(`${path}?${query}`, url.replace(/^http/, "ws")), { headers });
+      // Node 20 has no WebSocket, and the standard one sends no headers.
+      const address = new URL(`${path}?${query}`, url.replace(/^http/, "ws"));
+      const opened = new WebSocket(address, { headers, perMessageDeflate: false });
       opened.binaryType = "arraybuffer";
+      // A close event follows.
+      opened.on("error", () => {});
       wasOpen = false;
       opened.addEventListener("open", () => {
         wasOpen = true;
       });
-      opened.addEventListener("message", ({ data }: { data: string | ArrayBuffer }) => onMessage(data));
+      opened.addEventListener("message", ({ data }) => onMessage(data as string | ArrayBuffer));
       opened.addEventListener("close", ({ code }) => onClose(code));
       return opened;
     },

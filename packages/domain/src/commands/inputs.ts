@@ -72,6 +72,8 @@ export const startCommandInput = z.strictObject({
   /** Without it the command may run as long as its machine. */
   timeoutSeconds: seconds.optional(),
   keepAwake: z.boolean().default(false),
+  /** The caller follows the output at once: for a minute at most, the command waits for it instead of dropping output. */
+  awaitsReader: z.boolean().default(false),
 });
 export type StartCommandInput = z.output<typeof startCommandInput>;
 

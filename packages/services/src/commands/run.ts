@@ -32,7 +32,7 @@ export async function startCommand(
   signal: AbortSignal,
   key: string | null,
 ): Promise<Command> {
-  const { keepAwake } = input;
+  const { keepAwake, awaitsReader } = input;
   const launch = {
     action: "commands.start",
     input,
@@ -40,7 +40,7 @@ export async function startCommand(
     detached: true,
     keepAwake,
     endStdin: false,
-    awaitsReader: false,
+    awaitsReader,
   };
   return presentCommand((await launchCommand(deps, actor, launch, signal)).row);
 }

@@ -1,0 +1,53 @@
+import { Command } from "commander";
+import { addCommands } from "./commands/commands.ts";
+import { addCompletion } from "./commands/completion.ts";
+import { addCopy } from "./commands/copy.ts";
+import { addDelete } from "./commands/delete.ts";
+import { addEvents } from "./commands/events.ts";
+import { addExec } from "./commands/exec.ts";
+import { addLogs } from "./commands/logs.ts";
+import { addSaved } from "./commands/saved.ts";
+import { addShell } from "./commands/shell.ts";
+import { addSignIn } from "./commands/sign-in.ts";
+import { addTokens } from "./commands/tokens.ts";
+import { addVerbs } from "./commands/verbs.ts";
+import { addWorkspaces } from "./commands/workspaces.ts";
+import { examples } from "./examples.ts";
+import { VERSION } from "./version.ts";
+
+export function createProgram(): Command {
+  const program = new Command("berth")
+    .description("Work with the workspaces of a Berth, here or elsewhere.")
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    // `berth exec first ls -l`: -l belongs to ls.
+    .enablePositionalOptions()
+    .showHelpAfterError("Run it with --help to see how it is used.")
+    .showSuggestionAfterError()
+    .exitOverride();
+  examples(program, [
+    "berth login --url https://berth.example.com",
+    "berth create first",
+    "berth cp report.py first:report.py",
+    "berth exec first python3 report.py",
+    "berth rm first --erase",
+  ]);
+  program.addHelpText(
+    "after",
+    "\nNames and ids are accepted for a workspace. BERTH_URL and BERTH_TOKEN win over berth login.",
+  );
+  addSignIn(program);
+  addWorkspaces(program);
+  addVerbs(program);
+  addDelete(program);
+  addExec(program);
+  addCopy(program);
+  addShell(program);
+  addLogs(program);
+  addCommands(program);
+  addSaved(program);
+  addTokens(program);
+  addEvents(program);
+  addCompletion(program);
+  return program;
+}
