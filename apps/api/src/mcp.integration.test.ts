@@ -136,7 +136,7 @@ describe("MCP", () => {
     await client.close();
   });
 
-  test("refuses callers without a bearer token, and other methods", async () => {
+  test("refuses callers without a bearer token, pages of other sites, and other methods", async () => {
     const post = (headers: Record<string, string>) =>
       fetch(`${api.listening}/mcp`, {
         method: "POST",
@@ -155,7 +155,10 @@ describe("MCP", () => {
     ).headers.get("set-cookie");
     expect(cookie).toBeTruthy();
     expect((await post({ cookie: cookie?.split(";")[0] ?? "" })).status).toBe(401);
-    const read = await fetch(`${api.listening}/mcp`, { headers: { authorization: `Bearer ${api.api.ownerToken}` } });
+    const owner = { authorization: `Bearer ${api.api.ownerToken}` };
+    expect((await post({ ...owner, origin: "http://localhost:6274" })).status).toBe(200);
+    expect((await post({ ...owner, origin: "http://evil.example.com" })).status).toBe(403);
+    const read = await fetch(`${api.listening}/mcp`, { headers: owner });
     expect([read.status, read.headers.get("allow")]).toEqual([405, "POST"]);
   });
 });

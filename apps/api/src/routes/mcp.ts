@@ -1,4 +1,4 @@
-import { type Action, authorize } from "@berth/domain";
+import { type Action, authorize, DomainError } from "@berth/domain";
 import type { McpContext } from "@berth/mcp";
 import { authenticate, type Deps } from "@berth/services";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -29,6 +29,7 @@ export function mcpRoute(app: FastifyInstance, { deps, disk, stopping }: McpRout
   });
   app.removeContentTypeParser("text/plain");
   app.post(ROUTE, async (request, reply) => {
+    requireKnownOrigin(deps, request);
     const token = bearerOf(request);
     const actor = await authenticate(deps, { bearer: token, cookie: null });
     authorize(actor, ACTION);
@@ -38,6 +39,18 @@ export function mcpRoute(app: FastifyInstance, { deps, disk, stopping }: McpRout
     const authInfo = { token: token ?? "", clientId: actor?.id ?? "", scopes: [], extra: { actor } };
     return reply.send(await fetch(toWebRequest(request, left.signal), { authInfo, parsedBody: request.body }));
   });
+}
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** Required by MCP against DNS rebinding, where the `Host` header is the attacker's too. */
+function requireKnownOrigin({ settings }: Deps, { headers: { origin } }: FastifyRequest): void {
+  if (origin === undefined) return;
+  const from = URL.canParse(origin) ? new URL(origin) : null;
+  if (from && (LOOPBACK.has(from.hostname) || from.origin === new URL(settings.publicUrl).origin)) return;
+  const message =
+    "This request came from another site's page. Connect from a program, or set BERTH_PUBLIC_URL to this address.";
+  throw new DomainError("forbidden", message);
 }
 
 function toWebRequest({ headers: given, url }: FastifyRequest, signal: AbortSignal): Request {
