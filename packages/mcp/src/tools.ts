@@ -127,7 +127,7 @@ export const TOOLS: readonly ToolDefinition[] = [
     "commands.run",
     "changes",
     "Run a command and wait",
-    "Runs a program in a workspace and returns exitCode, stdout and stderr. command is an array of arguments, executed as it is, or one line for the shell. Wakes a hibernated workspace. For anything longer than a minute, or a server, use commands_start.",
+    "Runs a program in a workspace and returns exitCode, stdout and stderr. command is an array of arguments, executed directly, or one line for the shell. Wakes a hibernated workspace. For anything longer than a minute, or a server, use commands_start.",
     OUTPUT,
   ),
   tool(
@@ -171,7 +171,7 @@ export const TOOLS: readonly ToolDefinition[] = [
     "files.write",
     "changes",
     "Write a file",
-    `Replaces the content of a file or creates it. Send ifMatch with the etag that you read, so that a change by somebody else is not overwritten. ${FILES}`,
+    `Replaces the content of a file or creates it. Send ifMatch with the etag that you read, so that a newer change by another client is not overwritten. ${FILES}`,
   ),
   tool("files.makeDirectory", "changes", "Create a folder", `Creates a folder and its parents. ${FILES}`),
   tool("files.move", "changes", "Move a file", `Moves or renames a file or folder. ${FILES}`),
