@@ -28,6 +28,8 @@ export interface ObserveLoop extends Loop {
 
 /** An older status says nothing about the program. */
 const STATUS_STALE_MS = 45_000;
+/** A Docker engine lists a container as running for a moment after its connections have ended. */
+const NOTICED_MS = 1_000;
 const RECOVERIES_MAX = 3;
 const RECOVERY_WINDOW_SECONDS = 600;
 
@@ -52,14 +54,20 @@ export function startObserveLoop(deps: LifecycleDeps, timings: ObserveTimings = 
       for (const end of ends) if (end.status === "rejected") throw end.reason;
     },
   });
-  // A broken tunnel is the first sign of a lost instance, so observe at once.
-  const onDisconnected = () => loop.wake();
+  // A broken tunnel is the first sign of a lost instance, so observe at once, and again when the backend has noticed.
+  let again: NodeJS.Timeout | undefined;
+  const onDisconnected = () => {
+    loop.wake();
+    clearTimeout(again);
+    again = setTimeout(() => loop.wake(), NOTICED_MS);
+  };
   deps.tunnel.on("disconnected", onDisconnected);
   return {
     ...loop,
     duplicates: () => duplicates,
     stop() {
       deps.tunnel.off("disconnected", onDisconnected);
+      clearTimeout(again);
       return loop.stop();
     },
   };

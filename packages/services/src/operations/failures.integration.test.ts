@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { ListedInstance } from "@berth/backends";
 import { Sentinels } from "@berth/backends/testing";
 import { DomainError, type Workspace } from "@berth/domain";
 import { describe, expect, test } from "vitest";
@@ -80,6 +81,23 @@ describe("an instance that is lost", () => {
     expect(await recoveries(harness, workspace)).toEqual([]);
     await harness.backend.faults.kill(incarnation);
     await expect.poll(async () => (await recoveries(harness, workspace)).length).toBeGreaterThan(0);
+  });
+
+  test("is replaced soon although the backend lists it as running for a moment after its connection has ended", async () => {
+    await using harness = await openHarness({ started: false });
+    let earlier: ListedInstance[] | null = null;
+    await harness.startReplica({
+      reconciler: { observe: { periodSeconds: 600, settlingSeconds: 0 } },
+      changeGateway: (gateway) => ({ ...gateway, list: async (kind) => earlier ?? gateway.list(kind) }),
+    });
+    const workspace = await harness.online();
+    const lost = await harness.incarnationOf(workspace);
+    earlier = await harness.backend.instances.list();
+    await harness.backend.faults.kill(lost);
+    await harness.isStatus(workspace, "offline");
+    earlier = null;
+    await expect.poll(() => harness.incarnationOf(workspace)).not.toBe(lost);
+    await harness.isStatus(workspace, "online");
   });
 
   test("while paused is not replaced until the resume", async () => {
