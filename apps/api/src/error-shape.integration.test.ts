@@ -47,8 +47,8 @@ const FILLERS = ["8e3d4b56-2f5a-4c1e-9d0f-6a7b8c9d0e1f", "not-a-uuid", "%00", "%
 /** Marks a header that is omitted. */
 const NO_HEADER = "(none)";
 
-/** Routes without our error shape: probes, pages and metrics. */
-const OTHER_SHAPES = new Set(["/readyz", "/metrics", "/*"]);
+/** Routes without our error shape: probes, pages, metrics, and MCP, whose errors are JSON-RPC. */
+const OTHER_SHAPES = new Set(["/readyz", "/metrics", "/llms.txt", "/mcp", "/*"]);
 
 /** Checks the shape, the status of the code, and Retry-After where it applies. */
 function expectErrorShape(response: ApiResponse, context: string): void {

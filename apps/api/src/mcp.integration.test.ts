@@ -162,3 +162,21 @@ describe("MCP", () => {
     expect([read.status, read.headers.get("allow")]).toEqual([405, "POST"]);
   });
 });
+
+test("a caller that knows only the address is led to the description of the API", async () => {
+  for (const [path, status] of [
+    ["/trpc/workspaces.list", 401],
+    ["/api/workspaces", 404],
+    ["/mcp/tools", 404],
+  ] as const) {
+    const refused = await fetch(`${api.listening}${path}`);
+    expect([refused.status, refused.headers.get("link")], path).toEqual([status, '</llms.txt>; rel="help"']);
+  }
+  const guide = await fetch(`${api.listening}/llms.txt`);
+  expect([guide.status, guide.headers.get("content-type")]).toEqual([200, "text/plain; charset=utf-8"]);
+  const text = await guide.text();
+  expect(text).toContain("/mcp (streamable HTTP");
+  const named = [...text.matchAll(/`((?:workspaces|operations|files|commands|volumes)\.[a-zA-Z]+)`/g)].map(([, name]) => name ?? "");
+  expect(named.length).toBeGreaterThan(5);
+  expect(Object.keys(ACCESS)).toEqual(expect.arrayContaining(named));
+});

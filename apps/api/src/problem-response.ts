@@ -18,6 +18,9 @@ export function sendProblem(reply: FastifyReply, problem: Problem, path: string 
     .send(JSON.stringify({ error: errorShape(problem, path) }));
 }
 
+/** Problems of a caller that may know only the address. */
+const HELPED: ReadonlySet<string> = new Set(["unauthenticated", "not_found"]);
+
 /** Headers that HTTP client libraries act on. */
 export function problemHeaders(problem: Problem): Record<string, string> {
   const seconds = retryAfterSeconds(problem);
@@ -26,6 +29,7 @@ export function problemHeaders(problem: Problem): Record<string, string> {
     ...(problem.code === "method_not_allowed" && Array.isArray(allowed) ? { allow: allowed.join(", ") } : {}),
     ...(seconds === null ? {} : { "retry-after": String(seconds) }),
     ...(problem.code === "unauthenticated" ? { "www-authenticate": "Bearer" } : {}),
+    ...(HELPED.has(problem.code) ? { link: '</llms.txt>; rel="help"' } : {}),
   };
 }
 

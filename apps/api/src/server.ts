@@ -12,6 +12,7 @@ import { checkJsonBody } from "./request-body.ts";
 import { checkRequestHeads, PARAMETER_CHARS_MAX, PARSED_HEAD_BYTES_MAX } from "./request-head.ts";
 import { type Route, requireAccessEntries } from "./route-access.ts";
 import { canvasRoutes } from "./routes/canvas.ts";
+import { discoveryRoute } from "./routes/discovery.ts";
 import { execRoute } from "./routes/exec.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes, type StateProbe } from "./routes/health.ts";
@@ -92,6 +93,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   });
 
   healthRoutes(app, options);
+  discoveryRoute(app, deps);
   metricsRoute(app, deps, metrics);
   sessionRoutes(app, deps);
   tunnelRoute(app, deps);

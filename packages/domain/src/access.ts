@@ -84,6 +84,7 @@ export const ACCESS = {
   "GET /readyz": "anyone",
   /** Loopback or the owner. Checked in the route, because only the socket has the address. */
   "GET /metrics": "anyone",
+  "GET /llms.txt": "anyone",
   "GET /sign-in": "anyone",
   "POST /session": "anyone",
   "DELETE /session": "anyone",

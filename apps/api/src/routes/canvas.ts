@@ -31,7 +31,11 @@ export async function canvasRoutes(app: FastifyInstance, directory: string): Pro
       return reply.code(503).type("text/plain").send("The canvas is not built. Run: npx --yes pnpm@12 build\n");
     const isOther = request.method !== "GET" && request.method !== "HEAD";
     if (isOther && built && isPage(directory, request.url)) throw methodNotAllowed(request.method, ["GET", "HEAD"]);
-    return sendProblem(reply, { code: "not_found", message: "There is nothing at this address.", retryable: false });
+    return sendProblem(reply, {
+      code: "not_found",
+      message: "There is nothing at this address. /llms.txt describes the API.",
+      retryable: false,
+    });
   });
 }
 
