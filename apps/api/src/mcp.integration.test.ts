@@ -176,7 +176,9 @@ test("a caller that knows only the address is led to the description of the API"
   expect([guide.status, guide.headers.get("content-type")]).toEqual([200, "text/plain; charset=utf-8"]);
   const text = await guide.text();
   expect(text).toContain("/mcp (streamable HTTP");
-  const named = [...text.matchAll(/`((?:workspaces|operations|files|commands|volumes)\.[a-zA-Z]+)`/g)].map(([, name]) => name ?? "");
+  const named = [...text.matchAll(/`((?:workspaces|operations|files|commands|volumes)\.[a-zA-Z]+)`/g)].map(
+    ([, name]) => name ?? "",
+  );
   expect(named.length).toBeGreaterThan(5);
   expect(Object.keys(ACCESS)).toEqual(expect.arrayContaining(named));
 });
