@@ -196,6 +196,17 @@ export async function retryOperation(
   return rows.length > 0;
 }
 
+/** Makes the operations due that wait for a backend, because it responds again. */
+export async function hastenOperations(db: Database, backend: BackendKind): Promise<void> {
+  const isWaiting = sql`${operations.error}->>'code' = 'backend_unavailable' and ${operations.runAt} > now()`;
+  const rows = await db
+    .update(operations)
+    .set({ runAt: sql`now()` })
+    .where(and(eq(operations.status, "queued"), isWaiting, concerns({ kinds: [backend], included: true })))
+    .returning({ id: operations.id });
+  if (rows.length > 0) await db.execute(sql`select pg_notify('berth_operations', '')`);
+}
+
 /** Releases an operation without a result: it was superseded, or the process is ending. */
 export async function releaseLease(db: Database, lease: Lease): Promise<void> {
   await db

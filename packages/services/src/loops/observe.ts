@@ -1,5 +1,13 @@
 import type { ListedInstance } from "@berth/backends";
-import { countRecoveries, findWorkspace, inTransaction, listToObserve, moveStatus, type ObservedRow } from "@berth/db";
+import {
+  countRecoveries,
+  findWorkspace,
+  hastenOperations,
+  inTransaction,
+  listToObserve,
+  moveStatus,
+  type ObservedRow,
+} from "@berth/db";
 import {
   type BackendKind,
   LIVE_STATUSES,
@@ -38,6 +46,8 @@ export function startObserveLoop(deps: LifecycleDeps, timings: ObserveTimings = 
   const { periodSeconds = 10, settlingSeconds = 20 } = timings;
   const settledAt = performance.now() + settlingSeconds * 1000;
   const duplicates = new Map<BackendKind, number>();
+  /** Backends that did not respond at the last listing. */
+  const away = new Set<BackendKind>();
   const loop = startLoop({
     name: "observe",
     periodSeconds,
@@ -48,7 +58,10 @@ export function startObserveLoop(deps: LifecycleDeps, timings: ObserveTimings = 
       const polls = deps.catalog.kinds.map(async (kind) => {
         const mine = rows.filter((row) => row.backend === kind);
         const listed = await observeBackend(deps, kind, mine, performance.now() > settledAt);
-        if (listed) duplicates.set(kind, countDuplicates(listed));
+        if (!listed) return void away.add(kind);
+        duplicates.set(kind, countDuplicates(listed));
+        // Otherwise they would wait for up to a minute longer.
+        if (away.delete(kind)) await hastenOperations(deps.db, kind);
       });
       const ends = await Promise.allSettled(polls);
       for (const end of ends) if (end.status === "rejected") throw end.reason;

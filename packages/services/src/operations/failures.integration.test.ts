@@ -211,6 +211,19 @@ describe("a backend that does not respond", () => {
     expect(await harness.incarnationOf(workspace)).toBe(before);
     expect(await recoveries(harness, workspace)).toEqual([]);
   });
+
+  test("is used again for what waits for it as soon as it responds", async () => {
+    await using harness = await openHarness();
+    const workspace = await harness.online();
+    harness.backend.faults.setReachable(false);
+    const operation = await harness.request("restart", workspace);
+    const waiting =
+      "update operations set run_at = now() + interval '50 seconds' where id = $1 and status = 'queued' and attempt > 0 returning id";
+    await expect.poll(async () => (await harness.sql(waiting, [operation.id])).length).toBe(1);
+    await harness.isStatus(workspace, "provisioning");
+    harness.backend.faults.setReachable(true);
+    await harness.succeeded(operation);
+  });
 });
 
 describe("a start", () => {
