@@ -37,6 +37,8 @@ test("docs/cli.md works unchanged", async () => {
   expect(stdout).toContain("hi from /tmp\nexit code 124\n");
   expect(stdout).toContain("started\nexit code 143\n");
   expect(stdout).toContain("<h1>hi</h1>");
+  expect(stdout).toContain(`"url": "${berth.api.url}/mcp"`);
+  expect(stdout).not.toContain(await berth.api.ownerToken());
   expect(stdout.match(/^covered:/gm)).toHaveLength(2);
   expect(stdout).toMatch(/"name": "scripted",\nexit code 4\n +"verification": .*\n$/);
   expect(await readFile(join(folder, "back/index.html"), "utf8")).toBe("<h1>hi</h1>\n");

@@ -6,6 +6,7 @@ import { addDelete } from "./commands/delete.ts";
 import { addEvents } from "./commands/events.ts";
 import { addExec } from "./commands/exec.ts";
 import { addLogs } from "./commands/logs.ts";
+import { addMcp } from "./commands/mcp.ts";
 import { addSaved } from "./commands/saved.ts";
 import { addShell } from "./commands/shell.ts";
 import { addSignIn } from "./commands/sign-in.ts";
@@ -48,6 +49,7 @@ export function createProgram(): Command {
   addSaved(program);
   addTokens(program);
   addEvents(program);
+  addMcp(program);
   addCompletion(program);
   return program;
 }
