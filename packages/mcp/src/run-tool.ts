@@ -51,12 +51,12 @@ async function readOutput(context: RequestContext, { input, extra }: ToolInput):
         break;
       }
       const { stream, offset, data, encoding } = message;
-      const part = Buffer.from(data, encoding).subarray(0, limitBytes - bytes);
+      const part = upTo(Buffer.from(data, encoding), limitBytes - bytes);
       result.dropped ||= offset > next[stream];
       parts[stream].push(part);
       next[stream] = offset + part.length;
       bytes += part.length;
-      if (bytes >= limitBytes) break;
+      if (part.length < Buffer.byteLength(data, encoding) || bytes >= limitBytes) break;
     }
   } catch (error) {
     // The time is over, which ends the stream like a stop of Berth would.
@@ -70,6 +70,15 @@ async function readOutput(context: RequestContext, { input, extra }: ToolInput):
     ...{ nextStdout: next.stdout, nextStderr: next.stderr },
     ...result,
   };
+}
+
+const CONTINUES = 0b1000_0000;
+
+/** The first bytes, without half a character of UTF-8 at the end. */
+function upTo(data: Buffer, bytesMax: number): Buffer {
+  let end = Math.min(data.length, bytesMax);
+  while (end > 0 && end < data.length && ((data[end] ?? 0) & 0b1100_0000) === CONTINUES) end -= 1;
+  return data.subarray(0, end);
 }
 
 /** As `tracked` makes it: the id, then the message. */

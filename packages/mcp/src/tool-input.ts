@@ -13,7 +13,7 @@ const EXTRA: Partial<Record<Action, z.ZodRawShape>> = {
   "operations.get": { waitSeconds: seconds.default(0) },
   "commands.output": {
     waitSeconds: seconds.default(5),
-    limitBytes: z.number().int().min(1).max(65_536).default(16_384),
+    limitBytes: z.number().int().min(4).max(65_536).default(16_384),
   },
 };
 
