@@ -66,7 +66,9 @@ describe("a file", () => {
     expect((await stat(here("empty-back"))).size).toBe(0);
   });
 
-  test("larger than a part continues where an interrupted copy stopped, in both directions", async () => {
+  test("larger than a part continues where an interrupted copy stopped, in both directions", {
+    timeout: 180_000,
+  }, async () => {
     const size = 80 * 1024 * 1024;
     const file = await open(here("large"), "w");
     await file.write(Buffer.alloc(1024, "begin"), 0);

@@ -8,18 +8,19 @@ import { Failure } from "./failure.ts";
 export interface Credentials {
   url: string;
   token: string;
+  orgId?: string | undefined;
 }
 
 export const credentialsPath = ({ configDirectory }: Environment): string => join(configDirectory, "credentials.json");
 
 /** BERTH_URL and BERTH_TOKEN win over the file that `berth login` wrote. */
 export async function requireCredentials(environment = readEnvironment()): Promise<Credentials> {
-  const { url, token } = environment;
-  if (url && token) return { url: checkedUrl(url), token };
+  const { url, token, orgId } = environment;
+  if (url && token) return { url: checkedUrl(url), token, orgId };
   const saved = await savedCredentials(environment);
-  if (saved && token) return { url: checkedUrl(url ?? saved.url), token };
+  if (saved && token) return { url: checkedUrl(url ?? saved.url), token, orgId: orgId ?? saved.orgId };
   // A saved token is sent only to the address that it was saved for.
-  if (saved && (!url || checkedUrl(url) === saved.url)) return saved;
+  if (saved && (!url || checkedUrl(url) === saved.url)) return { ...saved, orgId: orgId ?? saved.orgId };
   throw notSignedIn(url);
 }
 
@@ -30,12 +31,14 @@ export async function savedCredentials(environment: Environment): Promise<Creden
     throw error;
   });
   if (text === null) return null;
-  const { url, token } = parsed(text);
-  if (typeof url === "string" && typeof token === "string") return { url, token };
+  const { url, token, orgId } = parsed(text);
+  if (typeof url === "string" && typeof token === "string") {
+    return { url, token, orgId: typeof orgId === "string" ? orgId : undefined };
+  }
   throw new Failure(`${path} is damaged.`, { next: "Sign in again: berth login", exitCode: EXIT.notSignedIn });
 }
 
-function parsed(text: string): { url?: unknown; token?: unknown } {
+function parsed(text: string): { url?: unknown; token?: unknown; orgId?: unknown } {
   try {
     return (JSON.parse(text) ?? {}) as object;
   } catch {

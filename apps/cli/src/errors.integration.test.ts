@@ -74,6 +74,9 @@ describe("an error says what to do next", () => {
       (await berth.client.workspaces.create.mutate(parentId ? { name, parentId } : { name })).workspace.id;
     const parent = await create("parent");
     const ids = [await create("twin"), await create("twin", parent)];
+    // The list shows statuses, which must not change between the two runs that are compared.
+    const starting = () => berth.client.workspaces.list.query({ status: "provisioning" });
+    await expect.poll(async () => (await starting()).items).toEqual([]);
     const failure = await failureOf(["info", "twin"]);
     expect(failure).toMatchObject({ exitCode: 5, code: "ambiguous_name" });
     expect(failure.details.ids.toSorted()).toEqual(ids.toSorted());
@@ -95,6 +98,8 @@ describe("an error says what to do next", () => {
     const command = await berth.run(["creat", "x"]);
     expect(command).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("Did you mean create?") });
     expect(await berth.run(["ls", "--no-such-option"])).toMatchObject({ code: 2, stdout: "" });
+    const { stderr } = await berth.run(["ls", "--json", "--no-such-option"]);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: "usage", exitCode: 2 } });
     expect(await berth.run(["tokens"])).toMatchObject({ code: 2, stdout: "" });
   });
 
@@ -140,6 +145,20 @@ describe("signing in", () => {
     const { mode } = await stat(join(directory, "credentials.json"));
     expect(mode & 0o777).toBe(0o600);
   });
+});
+
+test("a Berth where every request names its org works with the org, and says so without", async () => {
+  await using other = await openTestBerth({ orgId: "acme" });
+  const env = { ...nobody, BERTH_CONFIG_DIR: join(other.folder, "org") };
+  const login = (...more: string[]) =>
+    other.api.ownerToken().then((stdin) => other.run(["login", "--url", other.api.url, ...more], { env, stdin }));
+  expect(await login()).toMatchObject({ code: 6, stderr: expect.stringContaining("--org <id>") });
+  expect(await login("--org", "acme")).toMatchObject({ code: 0 });
+  expect(await other.run(["create", "guarded"], { env })).toMatchObject({ code: 0 });
+  expect(await other.run(["exec", "guarded", "cat"], { env, stdin: "in" })).toMatchObject({ code: 0, stdout: "in" });
+  expect(await other.run(["cp", "-", "guarded:x"], { env, stdin: "x" })).toMatchObject({ code: 0 });
+  expect(await other.run(["shell", "guarded"], { env, stdin: "exit 3\n" })).toMatchObject({ code: 3 });
+  expect(await other.run(["ls"], { env: { ...env, BERTH_ORG_ID: "other" } })).toMatchObject({ code: 6 });
 });
 
 test("--help shows examples, and nothing is coloured without a terminal", async () => {

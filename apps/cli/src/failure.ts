@@ -44,7 +44,7 @@ export function toFailure(error: unknown, facts: CallFacts = {}): Failure {
   if (cause !== null) return unreachable(cause, facts);
   if (isNotJson(error)) {
     return new Failure(`The response of ${facts.url} is not from Berth.`, {
-      next: "Check the address: berth login --url <address of Berth>",
+      next: "Check the address, and the org if this Berth requires one: berth login --url <address> [--org <id>]",
       exitCode: EXIT.unreachable,
       code: "not_berth",
     });

@@ -15,12 +15,12 @@ export class Output {
 
   /** The result of a command: one JSON value, or text for a person. */
   result(value: unknown, text: string): void {
-    print(this.isJson ? JSON.stringify(value, null, 2) : text);
+    print(this.isJson ? JSON.stringify(value, null, 2) : printable(text));
   }
 
   /** One item of a stream: one line of JSON, or text for a person. */
   item(value: unknown, text: string): void {
-    print(this.isJson ? JSON.stringify(value) : text);
+    print(this.isJson ? JSON.stringify(value) : printable(text));
   }
 
   /** Progress for a person. */
@@ -60,8 +60,12 @@ function print(text: string): void {
 const plainLength = (text: string): number => [...stripVTControlCharacters(text)].length;
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, " ");
 
+const ESCAPE = "\u001b";
+/** All control characters but line ends, tabs and the escape of a colour. */
+const CONTROL = new RegExp(`(?!${ESCAPE}\\[[\\d;]*m)[^\\P{Cc}\\n\\t]`, "gu");
+
 /** Texts from a server must not move the cursor or change the title of a terminal. */
-export const printable = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]/gu, "\ufffd");
+export const printable = (text: string): string => text.replaceAll(CONTROL, "\ufffd");
 
 export function sizeText(bytes: number | null): string {
   if (bytes === null) return "-";

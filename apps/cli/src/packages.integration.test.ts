@@ -61,7 +61,7 @@ beforeAll(async () => {
   // Offline and with an empty cache: nothing comes from a registry.
   const options = ["--offline", `--cache=${join(berth.folder, "npm-cache")}`, "--no-audit", "--no-fund"];
   await run("npm", ["install", ...options, client, cli], { cwd: folder });
-});
+}, 240_000);
 afterAll(() => berth[Symbol.asyncDispose]());
 
 const env = () => ({ ...process.env, ...berth.environment });

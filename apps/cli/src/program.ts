@@ -14,17 +14,35 @@ import { addTokens } from "./commands/tokens.ts";
 import { addVerbs } from "./commands/verbs.ts";
 import { addWorkspaces } from "./commands/workspaces.ts";
 import { examples } from "./examples.ts";
+import { EXIT } from "./exit-codes.ts";
 import { VERSION } from "./version.ts";
+
+const HELP = "Run it with --help to see how it is used.";
+/** Of a wrong command line, which is not parsed to its end. */
+const asksForJson = (): boolean => process.argv.includes("--json");
 
 export function createProgram(): Command {
   const program = new Command("berth")
     .description("Work with the workspaces of a Berth, here or elsewhere.")
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "Prints the help of a command.")
     // `berth exec first ls -l`: -l belongs to ls.
     .enablePositionalOptions()
-    .showHelpAfterError("Run it with --help to see how it is used.")
+    .showHelpAfterError(HELP)
     .showSuggestionAfterError()
+    .configureOutput({
+      writeErr: (text) => {
+        if (!asksForJson()) process.stderr.write(text);
+      },
+      outputError: (text, write) => {
+        if (!asksForJson()) return write(text);
+        const message = text.replace(/^error: /, "").trim();
+        process.stderr.write(
+          `${JSON.stringify({ error: { code: "usage", message, next: HELP, exitCode: EXIT.usage } })}\n`,
+        );
+      },
+    })
     .exitOverride();
   examples(program, [
     "berth login --url https://berth.example.com",

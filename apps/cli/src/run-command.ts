@@ -22,7 +22,7 @@ export interface FollowedCommand {
 /** Prints the output of a command as it comes. @returns its exit code, as a shell would report it */
 export async function followToEnd(session: Session, followed: FollowedCommand): Promise<number> {
   const { workspaceId, commandId, isForeground, passesInput, until } = followed;
-  const { url, token, output } = session;
+  const { url, token, orgId, output } = session;
   const stopSignals = isForeground ? forwardSignals(session, followed) : leaveOnInterrupt(output, followed);
   const printer = new OutputPrinter(output);
   if (isForeground) current.onReaderGone = () => endUnread(session, followed);
@@ -31,7 +31,7 @@ export async function followToEnd(session: Session, followed: FollowedCommand): 
   });
   try {
     if (until && printer.hasReached(until)) return EXIT.ok;
-    for await (const message of followCommand({ url, token, workspaceId, commandId, onAttached })) {
+    for await (const message of followCommand({ url, token, orgId, workspaceId, commandId, onAttached })) {
       if ("exit" in message) return await reportEnd(session, followed, message.exit);
       await printer.print(message.output);
       if (until && printer.hasReached(until)) return EXIT.ok;

@@ -1,7 +1,10 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestBerth, type TestBerth } from "./testing/test-berth.ts";
+import { openTestBerth, ranOf, type TestBerth } from "./testing/test-berth.ts";
 
 let berth: TestBerth;
 /** Without BERTH_URL and BERTH_TOKEN, as a person who signs in. */
@@ -17,7 +20,9 @@ const run = async (args: readonly string[], stdin = "") => {
   return ran;
 };
 
-test("the whole job: sign in, create, copy, run, restart, check, erase, receipt, sign out", async () => {
+test("the whole job: sign in, create, copy, run, restart, check, erase, receipt, sign out", {
+  timeout: 180_000,
+}, async () => {
   const login = await run(
     ["login", "--url", `${berth.api.url}/`, "--token-stdin"],
     `${await berth.api.ownerToken()}\n`,
@@ -65,7 +70,7 @@ test("the whole job: sign in, create, copy, run, restart, check, erase, receipt,
 });
 
 describe("saved data", () => {
-  test("is listed, downloaded, restored, adopted and erased", async () => {
+  test("is listed, downloaded, restored, adopted and erased", { timeout: 180_000 }, async () => {
     const { json } = await berth.run(["create", "keeper", "--data", "persist", "--json"]);
     await berth.run(["cp", "-", "keeper:kept.txt"], { stdin: "kept" });
     expect(await berth.run(["rm", "keeper", "--yes"])).toMatchObject({ code: 0, stdout: 'Deleted "keeper".\n' });
@@ -98,6 +103,30 @@ test("a token of the command line works, and no longer after it is revoked", asy
   expect((await berth.run(["tokens", "list", "--json"])).json).toMatchObject([{ name: "ci", revokedAt: null }]);
   expect(await berth.run(["tokens", "revoke", "ci"])).toMatchObject({ code: 0, stdout: 'Revoked "ci".\n' });
   expect(await berth.run(["ls"], { env })).toMatchObject({ code: 3 });
+});
+
+test("events -f prints lines of JSON as they happen", async () => {
+  const following = berth.start(["events", "-f", "--json", "--after", "0"]);
+  const printed = ranOf(following);
+  await once(following.stdout as NodeJS.ReadableStream, "data");
+  following.kill("SIGINT");
+  const { lines } = await printed;
+  expect(lines[0]).toMatchObject({ sequence: 1, type: "workspace.created" });
+});
+
+test("the script of completion works in bash", async () => {
+  const complete = (words: string) =>
+    `source <("$0" "$1" completion bash); COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]}-1)); _berth; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const run = async (words: string) => {
+    // In the script berth is a function instead of a program on the PATH.
+    const script = `berth() { "${process.execPath}" "${berth.program}" "$@"; }; ${complete(words)}`;
+    const options = { env: { ...process.env, ...berth.environment } };
+    return (await promisify(execFile)("bash", ["-c", script, process.execPath, berth.program], options)).stdout;
+  };
+  expect(await run("berth hib")).toBe("hibernate\n");
+  expect(await run("berth saved rec")).toBe("receipt\n");
+  await berth.client.workspaces.create.mutate({ name: "two words" });
+  expect(await run("berth info two")).toBe("two\\ words\n");
 });
 
 test("pause, hibernate, wake, logs, events and completion", async () => {

@@ -1,6 +1,7 @@
 import type { Command, CommandLine, CommandStream, ExecExit, ExecInput } from "@berth/domain";
 import type { BerthClientOptions } from "./index.ts";
 import { problemIn } from "./problem-in.ts";
+import { requestHeaders } from "./request-headers.ts";
 
 /** What a command prints. An offset beyond the expected one means that bytes between were dropped. */
 export interface CommandBytes {
@@ -43,11 +44,11 @@ export function commandBytes(part: {
  * @throws DomainError with the problem of the server
  */
 export async function* execCommand(options: ExecOptions, body: ExecBody): AsyncGenerator<ExecMessage> {
-  const { url, token, workspaceId, signal, idempotencyKey } = options;
+  const { url, workspaceId, signal, idempotencyKey } = options;
   const response = await fetch(new URL(`/exec/${workspaceId}`, url), {
     method: "POST",
     headers: {
-      authorization: `Bearer ${token}`,
+      ...requestHeaders(options),
       "content-type": "application/json",
       ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
     },

@@ -3,6 +3,7 @@ import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { type CommandBytes, commandBytes } from "./command.ts";
 import type { BerthClientOptions } from "./index.ts";
 import { problemIn } from "./problem-in.ts";
+import { requestHeaders } from "./request-headers.ts";
 
 export type FollowMessage = { output: CommandBytes } | { exit: CommandEnd };
 
@@ -62,12 +63,12 @@ async function* readOnce(
   options: FollowCommandOptions,
   next: { stdout: number; stderr: number },
 ): AsyncGenerator<FollowMessage> {
-  const { url, token, workspaceId, commandId: id, signal } = options;
+  const { url, workspaceId, commandId: id, signal } = options;
   const input = JSON.stringify({ workspaceId, id, afterStdout: next.stdout, afterStderr: next.stderr });
   const address = new URL(`/trpc/commands.output?input=${encodeURIComponent(input)}`, url);
   const silent = new AbortController();
   const either = signal ? AbortSignal.any([signal, silent.signal]) : silent.signal;
-  const response = await fetch(address, { headers: { authorization: `Bearer ${token}` }, signal: either });
+  const response = await fetch(address, { headers: requestHeaders(options), signal: either });
   if (!response.ok) throw problemIn(await response.json().catch(() => null));
   for await (const { event, data } of eventsOf(response, silent)) {
     if (event === "connected") options.onAttached?.();

@@ -10,6 +10,7 @@ import {
   TRPCClientError,
 } from "@trpc/client";
 import { EventSource } from "eventsource";
+import { requestHeaders } from "./request-headers.ts";
 
 export {
   type CommandBytes,
@@ -20,6 +21,7 @@ export {
   execCommand,
 } from "./command.ts";
 export { type FollowCommandOptions, type FollowMessage, followCommand } from "./follow-command.ts";
+export { requestHeaders } from "./request-headers.ts";
 export { type AttachedTerminal, type AttachTerminalOptions, attachTerminal, type TerminalEnd } from "./terminal.ts";
 
 export interface BerthClientOptions {
@@ -27,6 +29,8 @@ export interface BerthClientOptions {
   url: string;
   /** An owner, org or workspace token. */
   token: string;
+  /** For a Berth with `BERTH_ORG_ID`: the org that every request names. */
+  orgId?: string | undefined;
 }
 
 export type BerthClient = TRPCClient<AppRouter>;
@@ -39,9 +43,9 @@ export interface CallContext {
 const RECONNECT_MS_MAX = 10_000;
 
 /** The typed client with every procedure of the API, for agents and scripts. Plain JSON on the wire. */
-export function createBerthClient({ url, token }: BerthClientOptions): BerthClient {
-  const authorization = `Bearer ${token}`;
-  const endpoint = new URL("/trpc", url).href;
+export function createBerthClient(options: BerthClientOptions): BerthClient {
+  const identity = requestHeaders(options);
+  const endpoint = new URL("/trpc", options.url).href;
   return createTRPCClient<AppRouter>({
     links: [
       splitLink({
@@ -57,7 +61,7 @@ export function createBerthClient({ url, token }: BerthClientOptions): BerthClie
             url: endpoint,
             EventSource,
             eventSourceOptions: () => ({
-              fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, authorization } }),
+              fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...identity } }),
             }),
           }),
         ],
@@ -65,7 +69,7 @@ export function createBerthClient({ url, token }: BerthClientOptions): BerthClie
           url: endpoint,
           headers({ op }) {
             const { idempotencyKey } = op.context as CallContext;
-            return { authorization, ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }) };
+            return { ...identity, ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }) };
           },
         }),
       }),

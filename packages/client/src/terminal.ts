@@ -1,11 +1,10 @@
 import { DomainError, isProblem, type Problem } from "@berth/domain";
 import { WebSocket } from "ws";
+import type { BerthClientOptions } from "./index.ts";
+import { requestHeaders } from "./request-headers.ts";
 import { type LinkState, TerminalLink } from "./terminal-link.ts";
 
-export interface AttachTerminalOptions {
-  /** The base URL of Berth, e.g. `http://127.0.0.1:3000`. */
-  url: string;
-  token: string;
+export interface AttachTerminalOptions extends BerthClientOptions {
   workspaceId: string;
   terminalId: string;
   /** Receives the output of the shell. Awaited: a slow reader pauses the shell, and no output is lost. */
@@ -43,9 +42,9 @@ const WAITING_BYTES_MAX = 1024 * 1024;
 
 /** Attaches to a terminal. Reconnects at the same offset whenever the connection breaks. */
 export function attachTerminal(options: AttachTerminalOptions): AttachedTerminal {
-  const { url, token, workspaceId, terminalId, giveUpAfterSeconds = GIVE_UP_SECONDS } = options;
+  const { url, workspaceId, terminalId, giveUpAfterSeconds = GIVE_UP_SECONDS } = options;
   const path = `/terminal/${workspaceId}/${terminalId}`;
-  const headers = { authorization: `Bearer ${token}` };
+  const headers = requestHeaders(options);
   const waiting = new InputQueue();
   let isAttached = false;
   let isOver = false;

@@ -22,6 +22,7 @@ export async function bundleForNode(entry: string, { isProgram = false } = {}): 
     platform: "node",
     target: TARGET,
     format: "esm",
+    minify: isProgram,
     legalComments: "none",
     write: false,
     logLevel: "silent",

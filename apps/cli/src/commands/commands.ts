@@ -9,7 +9,7 @@ import { type Command, Option } from "commander";
 import { examples } from "../examples.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findWorkspace } from "../find-workspace.ts";
-import { ageText, printable } from "../output.ts";
+import { ageText } from "../output.ts";
 import { followToEnd } from "../run-command.ts";
 import { current, type JsonOption, openSession, withJson } from "../session.ts";
 import { numberOf } from "./workspaces.ts";
@@ -63,7 +63,7 @@ export function addCommands(program: Command): void {
 }
 
 const commandText = ({ command }: Run): string =>
-  printable(typeof command === "string" ? command : command.join(" ")).slice(0, 60);
+  (typeof command === "string" ? command : command.join(" ")).slice(0, 60);
 
 const endText = ({ state, exitCode, signal }: Run): string => {
   if (state !== "exited") return state;

@@ -30,7 +30,7 @@ interface Copied {
 export function addCopy(program: Command): void {
   const command = program
     .command("cp")
-    .summary("copy files and folders in or out")
+    .summary("Copies files and folders in or out.")
     .description(
       "Copies a file or a folder into a workspace or out of it. <workspace>:<path> is in a workspace; a relative path there is below /workspace. An interrupted copy of a large file continues when you repeat it.",
     )
@@ -54,6 +54,7 @@ async function copy(fromText: string, toText: string, options: JsonOption): Prom
   const result = { from: fromText, ...copied };
   const resumed = copied.resumedAtBytes ? `, continued at ${sizeText(copied.resumedAtBytes)}` : "";
   const count = copied.files === 1 ? "1 file" : `${copied.files} files`;
+  if (copied.differences?.length) output.note(`berth: not all is the same: ${JSON.stringify(copied.differences)}`);
   output.result(result, `Copied ${count}, ${sizeText(copied.bytes)}, to ${copied.to}${resumed}.`);
 }
 

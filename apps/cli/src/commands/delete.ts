@@ -27,7 +27,7 @@ export function addDelete(program: Command): void {
   const command = program
     .command("rm")
     .alias("delete")
-    .summary("delete a workspace, and erase its data if you ask for it")
+    .summary("Deletes a workspace, and erases its data if you ask for it.")
     .description("Shows what a delete reaches and what becomes of the data, asks for the name, then deletes.")
     .argument("<workspace>", "a name or an id")
     .option("--erase", "also erase its data, which ends in a receipt")

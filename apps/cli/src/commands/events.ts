@@ -2,7 +2,6 @@ import { type BerthEvent, FEED_STARTED } from "@berth/domain";
 import type { Command } from "commander";
 import { examples } from "../examples.ts";
 import { findWorkspace } from "../find-workspace.ts";
-import { printable } from "../output.ts";
 import { type JsonOption, openSession, type Session, withJson } from "../session.ts";
 import { numberOf } from "./workspaces.ts";
 
@@ -43,11 +42,11 @@ async function events(options: EventsOptions): Promise<void> {
   for (const event of order === "desc" ? page.items.toReversed() : page.items) print(session, event);
 }
 
-const followEvents = ({ berth, output, url, token }: Session, input: { after?: number; workspaceId?: string }) =>
+const followEvents = (session: Session, input: { after?: number; workspaceId?: string }) =>
   new Promise<void>((resolve, reject) => {
-    berth.events.subscribe.subscribe(input, {
+    session.berth.events.subscribe.subscribe(input, {
       onData: ({ data }) => {
-        if (data.type !== FEED_STARTED) print({ berth, output, url, token }, data);
+        if (data.type !== FEED_STARTED) print(session, data);
       },
       onComplete: resolve,
       onError: reject,
@@ -56,5 +55,5 @@ const followEvents = ({ berth, output, url, token }: Session, input: { after?: n
 
 function print({ output }: Session, event: BerthEvent): void {
   const { sequence, at, type, workspaceId, data } = event;
-  output.item(event, printable(`${at}  ${sequence}  ${type}  ${workspaceId ?? "-"}  ${JSON.stringify(data)}`));
+  output.item(event, `${at}  ${sequence}  ${type}  ${workspaceId ?? "-"}  ${JSON.stringify(data)}`);
 }

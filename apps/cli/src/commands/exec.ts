@@ -27,7 +27,7 @@ const variable = (text: string, all: Record<string, string>): Record<string, str
 export function addExec(program: Command): void {
   const command = program
     .command("exec")
-    .summary("run a command in a workspace")
+    .summary("Runs a command in a workspace.")
     .description(
       "Runs a command in a workspace, with its output, standard input, signals and exit code passed through. A hibernated workspace wakes.",
     )

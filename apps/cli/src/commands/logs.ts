@@ -41,7 +41,8 @@ async function logs(nameOrId: string, options: LogsOptions): Promise<void> {
       : session.berth.workspaces.agentLog.query({ id, tailBytes });
   if (options.follow) return follow(session, read);
   const { text, truncated } = await read();
-  session.output.result({ text, truncated }, text);
+  if (session.output.isJson) session.output.result({ text, truncated }, "");
+  else process.stdout.write(text);
 }
 
 /** The API has no stream of the log: ask for its end, and print what is new in it. */

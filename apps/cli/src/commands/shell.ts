@@ -15,7 +15,7 @@ interface ShellOptions extends JsonOption {
 export function addShell(program: Command): void {
   const command = program
     .command("shell")
-    .summary("open a shell in a workspace")
+    .summary("Opens a shell in a workspace.")
     .description(
       "Opens a shell in a workspace. It outlives a broken connection. Enter ~ . leaves it running; --terminal returns to it.",
     )
@@ -49,10 +49,10 @@ async function shell(nameOrId: string, { terminal, ...options }: ShellOptions): 
 
 /** Connects this terminal with the other one until the shell ends or the person leaves. */
 async function attach(session: Session, place: { workspaceId: string; terminalId: string }): Promise<TerminalEnd> {
-  const { url, token, output } = session;
+  const { url, token, orgId, output } = session;
   const { promise: ended, resolve } = withResolvers<TerminalEnd>();
   const terminal = attachTerminal({
-    ...{ url, token, ...place },
+    ...{ url, token, orgId, ...place },
     onOutput: (bytes) => write(process.stdout, output.isJson ? `${JSON.stringify(encoded(bytes))}\n` : bytes),
     onGap: () => output.note("berth: a part of the output is no longer kept."),
     onEnd: resolve,

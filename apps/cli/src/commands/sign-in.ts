@@ -4,21 +4,24 @@ import type { Command } from "commander";
 import { checkedUrl, credentialsPath, deleteCredentials, saveCredentials, savedCredentials } from "../credentials.ts";
 import { readEnvironment } from "../environment.ts";
 import { examples } from "../examples.ts";
+import { EXIT } from "../exit-codes.ts";
 import { usage } from "../failure.ts";
 import { readAll } from "../read-input.ts";
 import { current, type JsonOption, openOutput, withJson } from "../session.ts";
 
 interface LoginOptions extends JsonOption {
   url?: string;
+  org?: string;
   tokenStdin?: boolean;
 }
 
 export function addSignIn(program: Command): void {
   const login = program
     .command("login")
-    .summary("save a token for a Berth")
+    .summary("Checks and saves a token for a Berth.")
     .description("Checks a token with the server, then saves it in a file that only you can read.")
     .option("--url <address>", "the address of Berth, e.g. https://berth.example.com")
+    .option("--org <id>", "the org, for a Berth where every request names it")
     .option("--token-stdin", "read the token from standard input")
     .action(signIn);
   examples(withJson(login), [
@@ -37,9 +40,10 @@ async function signIn(options: LoginOptions): Promise<void> {
   if (!address) throw usage("Name the address of Berth.", "berth login --url <address of Berth>");
   const url = checkedUrl(address);
   current.url = url;
+  const orgId = options.org ?? environment.orgId;
   const token = await readToken(options, url);
-  const { actor } = await createBerthClient({ url, token }).session.get.query();
-  const path = await saveCredentials(environment, { url, token });
+  const { actor } = await createBerthClient({ url, token, orgId }).session.get.query();
+  const path = await saveCredentials(environment, { url, token, orgId });
   output.result({ url, actor, path }, `Signed in to ${url} as ${actor.name} (${actor.kind}). The token is in ${path}.`);
   if (environment.token) output.note("BERTH_TOKEN is set and wins over the saved token.");
 }
@@ -57,9 +61,10 @@ async function readToken({ tokenStdin }: LoginOptions, url: string): Promise<str
 
 /** Reads a line without showing it. */
 function askHidden(question: string): Promise<string> {
-  process.stderr.write(question);
   return new Promise((resolve) => {
+    // It stops the echo of the terminal, so it comes before the question.
     const lines = createInterface({ input: process.stdin, terminal: true });
+    process.stderr.write(question);
     lines.once("line", (line) => {
       process.stderr.write("\n");
       lines.close();
@@ -67,7 +72,7 @@ function askHidden(question: string): Promise<string> {
     });
     lines.once("SIGINT", () => {
       process.stderr.write("\n");
-      process.exit(130);
+      process.exit(EXIT.interrupted);
     });
   });
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BerthClient } from "@berth/client";
+import { type BerthClient, createBerthClient } from "@berth/client";
 import { createTestDatabase } from "@berth/db/testing";
 import { ApiProcess } from "@berth/e2e/api-process";
 import { bundleCli } from "../build/bundle.ts";
@@ -39,15 +39,16 @@ export interface TestBerth extends AsyncDisposable {
 }
 
 /** A real API process with the local backend, and the built `berth`. */
-export async function openTestBerth(): Promise<TestBerth> {
+export async function openTestBerth({ orgId }: { orgId?: string } = {}): Promise<TestBerth> {
   const database = await createTestDatabase();
   const folder = await mkdtemp(join(tmpdir(), "berth-cli-test-"));
-  const environment = { DATABASE_URL: database.url, BERTH_BACKENDS: "local" };
+  const org: Record<string, string> = orgId === undefined ? {} : { BERTH_ORG_ID: orgId };
+  const environment = { DATABASE_URL: database.url, BERTH_BACKENDS: "local", ...org };
   const [program, api] = await Promise.all([
     bundleCli(),
     ApiProcess.start({ dataDirectory: join(folder, "data"), environment }),
   ]);
-  const client = await api.client();
+  const client = createBerthClient({ url: api.url, token: await api.ownerToken(), orgId });
   const signedIn = {
     BERTH_URL: api.url,
     BERTH_TOKEN: await api.ownerToken(),

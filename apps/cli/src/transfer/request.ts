@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { requestHeaders } from "@berth/client";
 import { DomainError, isProblem } from "@berth/domain";
 import { Failure, toFailure } from "../failure.ts";
 import type { Session } from "../session.ts";
@@ -6,8 +7,8 @@ import type { Session } from "../session.ts";
 const ATTEMPTS = 6;
 
 /** `fetch` with the token. @throws DomainError with the problem of a refused request */
-export async function request({ url, token }: Session, path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string> | undefined) };
+export async function request({ url, token, orgId }: Session, path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = { ...requestHeaders({ url, token, orgId }), ...(init.headers as Record<string, string> | undefined) };
   const response = await fetch(new URL(path, url), { ...init, headers });
   if (response.ok) return response;
   const body = (await response.json().catch(() => null)) as { error?: { data?: { problem?: unknown } } } | null;
