@@ -151,6 +151,8 @@ const CALLERS: Record<Row, () => Promise<Got>> = {
   "POST /commands/write": () => ofSession("POST /commands/write"),
   "POST /commands/signal": () => ofSession("POST /commands/signal"),
   "GET /commands/output": commandOutput,
+  "GET /ports": () => call("ports.list", { workspaceId: hostile.id }),
+  "POST /ports/connect": () => ask(`/port/${hostile.id}/80/`, {}, LEAVES_AFTER_MS),
   "POST /control/quiesce": () => ofSession("POST /control/quiesce"),
 };
 
@@ -163,7 +165,11 @@ const ENDLESS: ReadonlySet<Row> = new Set<Row>([
   "POST /files/watch",
   "POST /terminals/attach",
   "GET /commands/output",
+  "POST /ports/connect",
 ]);
+
+/** The only faults of the server that a workspace may cause. */
+const OF_THE_WORKSPACE: ReadonlySet<string | undefined> = new Set(["port_broken", "port_not_listening"]);
 
 /** Text of the workspace may only be shown in quotation marks that it cannot close. */
 const isQuoted = (message: string): boolean => /^The workspace reported: "[^"]*"$/.test(message);
@@ -171,7 +177,13 @@ const isQuoted = (message: string): boolean => /^The workspace reported: "[^"]*"
 function faultOf(row: Row, { status, location, problem, end }: Got): string | null {
   if (location !== null) return `redirects to ${location}`;
   if (end === "left" && !ENDLESS.has(row)) return "sent no response in time";
-  if (status !== null && status >= 500 && problem?.code !== "backend_unavailable") return `returns ${status}`;
+  if (
+    status !== null &&
+    status >= 500 &&
+    problem?.code !== "backend_unavailable" &&
+    !OF_THE_WORKSPACE.has(problem?.code)
+  )
+    return `returns ${status}`;
   if (status === 401 || status === 403) return `returns ${status}`;
   // A response to HEAD has no body.
   if (status !== null && status >= 400 && status !== 404 && !problem && row !== "HEAD /files/upload")

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { DomainError, PROBLEM_STATUS, type Problem, retryAfterSeconds } from "@berth/domain";
@@ -37,6 +38,21 @@ export function problemHeaders(problem: Problem): Record<string, string> {
 export function writeProblem(socket: Duplex, problem: Problem): void {
   const headers = { ...problemHeaders(problem), "content-type": "application/json; charset=utf-8" };
   writeResponse(socket, PROBLEM_STATUS[problem.code], headers, JSON.stringify({ error: errorShape(problem, null) }));
+}
+
+export const problemOf = (error: unknown): Problem =>
+  error instanceof DomainError ? error.problem : problemOfUnexpected(error);
+
+/** For a response that Fastify no longer controls. Closes the connection, because the request may not have been read. */
+export function writeProblemTo(response: ServerResponse, problem: Problem): void {
+  const body = JSON.stringify({ error: errorShape(problem, null) });
+  response.writeHead(PROBLEM_STATUS[problem.code], {
+    ...problemHeaders(problem),
+    "content-type": "application/json; charset=utf-8",
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  });
+  response.end(body);
 }
 
 export function writeResponse(socket: Duplex, status: number, headers: Record<string, string>, body: string): void {

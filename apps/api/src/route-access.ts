@@ -6,10 +6,14 @@ const PROCEDURES = "/trpc/:path";
 
 /** The name of a route in the access table. HEAD counts as its GET, and a root without a path as its `/*`. */
 export function actionOf(method: string, url: string): string {
+  if (isPortRoute(url)) return "GET /port/:workspaceId/:port/*";
   const full = url.endsWith("/:root") ? `${url}/*` : url === "*" ? "/*" : url;
   const action = `${method} ${full}`;
   return action in ACCESS || method !== "HEAD" ? action : `GET ${full}`;
 }
+
+/** A port takes every method, and all of them need the same access. */
+export const isPortRoute = (url: string | undefined): boolean => url?.startsWith("/port/") ?? false;
 
 declare module "fastify" {
   interface FastifyContextConfig {

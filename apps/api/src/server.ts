@@ -19,6 +19,7 @@ import { healthRoutes, type StateProbe } from "./routes/health.ts";
 import { instanceRoute, type RemoteInstanceOptions } from "./routes/instance.ts";
 import { mcpRoute } from "./routes/mcp.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { isPortUpgrade, portRoute } from "./routes/port.ts";
 import { procedureRoutes } from "./routes/procedures.ts";
 import { replicaRoute } from "./routes/replica.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -61,13 +62,13 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     requestTimeout: 0,
     // Fastify's 503 does not have our error shape: see `rejectWhileStopping`.
     return503OnClosing: false,
-    // Only daemons, terminals and replicas upgrade; clients that offer HTTP/2 get HTTP/1.1 responses.
+    // Only daemons, terminals, replicas and ports upgrade; clients that offer HTTP/2 get HTTP/1.1 responses.
     http: {
       maxHeaderSize: PARSED_HEAD_BYTES_MAX,
       // Node's own response has no body.
       requireHostHeader: false,
       shouldUpgradeCallback: (request) =>
-        isTunnelUpgrade(request) || isTerminalUpgrade(request) || isReplicaUpgrade(request),
+        isTunnelUpgrade(request) || isTerminalUpgrade(request) || isReplicaUpgrade(request) || isPortUpgrade(request),
     },
     clientErrorHandler: respondToClientError,
     frameworkErrors(error, request, reply) {
@@ -100,6 +101,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   replicaRoute(app, options.replicaListener);
   instanceRoute(app, deps, options.machineHome);
   terminalRoute(app, options);
+  portRoute(app, options);
   await app.register(async (scope) => execRoute(scope, options));
   await app.register(async (scope) => mcpRoute(scope, options));
   await app.register(async (scope) => fileRoutes(scope, deps));

@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { DomainError } from "@berth/domain";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { writeProblem } from "./problem-response.ts";
+import { isPortRoute } from "./route-access.ts";
 
 export interface BodyTimes {
   /** The time limit for a whole body. Bodies other than files have a few megabytes at most. */
   wholeMs: number;
-  /** The idle limit for a file. Its total time is unlimited. */
+  /** The idle limit for a file, and for what a server in a workspace receives. The total time is unlimited. */
   idleMs: number;
 }
 
@@ -25,7 +26,7 @@ const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
 const isFile = ({ method, routeOptions }: FastifyRequest): boolean =>
-  method === "PUT" && (routeOptions.url ?? "").startsWith("/files/");
+  (method === "PUT" && (routeOptions.url ?? "").startsWith("/files/")) || isPortRoute(routeOptions.url);
 
 function endAfter(body: IncomingMessage, response: ServerResponse, milliseconds: number): void {
   const timer = setTimeout(() => end(body, response), milliseconds);

@@ -14,7 +14,7 @@ const OPEN: ReadonlySet<string> = new Set([
 /**
  * Routes where a script must name the org. Browsers get the canvas pages without, because these contain no tenant data.
  */
-const NAMED_ONLY = /^\/(trpc|files|volumes|session|terminal|exec)(\/|$)/;
+const NAMED_ONLY = /^\/(trpc|files|volumes|session|terminal|exec|port)(\/|$)/;
 
 /** With BERTH_ORG_ID set, a request for another org gets a bare 404 that does not reveal Berth. */
 export function guardTenant(app: FastifyInstance, deps: Pick<Deps, "settings">, orgId: string): void {

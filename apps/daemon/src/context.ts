@@ -2,6 +2,7 @@ import type { FileRoot } from "@berth/domain";
 import type { AgentProcess } from "./agent/agent-process.ts";
 import type { Commands } from "./commands/commands.ts";
 import type { Root } from "./files/root.ts";
+import type { Listeners } from "./ports/listeners.ts";
 import type { StatusReader } from "./status/status.ts";
 import type { Terminals } from "./terminals/terminals.ts";
 
@@ -11,6 +12,7 @@ export interface DaemonContext {
   readonly agent: AgentProcess;
   readonly status: StatusReader;
   readonly commands: Commands;
+  readonly listeners: Listeners;
   readonly terminals: Terminals;
   log(line: string): void;
 }

@@ -6,6 +6,7 @@ import { refillConfigs } from "./configs.ts";
 import { removeLeftovers } from "./files/leftovers.ts";
 import { Root } from "./files/root.ts";
 import { DaemonServer } from "./http/daemon-server.ts";
+import { Listeners } from "./ports/listeners.ts";
 import { StatusReader } from "./status/status.ts";
 import { Terminals } from "./terminals/terminals.ts";
 import { keepConnected } from "./tunnel/keep-connected.ts";
@@ -47,7 +48,7 @@ export async function startDaemon(
     const status = new StatusReader({ boot, roots, agent, configsRefilled: refilled > 0 });
     const commands = new Commands({ boot, log });
     const terminals = new Terminals({ boot, addonPath: terminalAddonPath ?? null, log });
-    serverReady(new DaemonServer({ roots, agent, status, commands, terminals, log }));
+    serverReady(new DaemonServer({ roots, agent, status, commands, terminals, listeners: new Listeners(boot), log }));
     // Not awaited: deleting an abandoned upload of many gigabytes must not delay the first response.
     const leftoversRemoved = removeLeftovers([...roots.values()], startedAt).catch((error: unknown) => {
       log(`Cleanup failed: ${String(error)}`);

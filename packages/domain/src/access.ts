@@ -68,6 +68,7 @@ export const ACCESS = {
   "commands.output": "workspace",
   "commands.write": "workspace",
   "commands.signal": "workspace",
+  "ports.list": "workspace",
   "volumes.list": "org",
   "volumes.get": "org",
   "volumes.adopt": "org",
@@ -100,6 +101,8 @@ export const ACCESS = {
   "POST /mcp": "actor",
   /** Runs a command and streams its output. */
   "POST /exec/:workspaceId": "workspace",
+  /** With any method. Only a bearer token counts. */
+  "GET /port/:workspaceId/:port/*": "workspace",
   "GET /files/:workspaceId/:root/*": "workspace",
   "HEAD /files/:workspaceId/:root/*": "workspace",
   "PUT /files/:workspaceId/:root/*": "workspace",

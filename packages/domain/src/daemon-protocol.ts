@@ -115,6 +115,10 @@ export const DAEMON_ROUTES = {
   writeCommand: "/commands/write",
   /** POST `{id, signal}` → `CommandReport`. */
   signalCommand: "/commands/signal",
+  /** GET → `{listeners: PortListener[]}`: what the programs of the workspace listen on. */
+  ports: "/ports",
+  /** POST `?port`: the bytes of one TCP connection to that port of the machine itself, in both directions. */
+  connectPort: "/ports/connect",
   /**
    * POST → ends the program, the commands and the terminals of the workspace. Responds once they have ended and the files
    * no longer

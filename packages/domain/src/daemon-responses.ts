@@ -18,6 +18,7 @@ import {
   type SearchMatch,
 } from "./files/entries.ts";
 import { LIMITS } from "./limits.ts";
+import { portListeners } from "./ports/port.ts";
 import { terminalFacts, terminalListing } from "./terminals/terminal.ts";
 import { treeManifestSchema } from "./tree-manifest.ts";
 
@@ -169,6 +170,7 @@ export const DAEMON_JSON = {
   "POST /commands": json(commandReport, SMALL, 30),
   "POST /commands/write": json(commandReport, SMALL, 30),
   "POST /commands/signal": json(commandReport, SMALL, 30),
+  "GET /ports": json(portListeners, SMALL, 15),
   "POST /control/quiesce": json(nothing, SMALL, 60),
 } as const satisfies ResponseLimits<JsonResponse<unknown>>;
 
@@ -217,6 +219,8 @@ export const DAEMON_BYTES = {
   "POST /terminals/attach": bytes(30, null, true),
   // The same for a command. The deadline of one that `commands.run` waits for is its time limit.
   "GET /commands/output": bytes(30, null),
+  // A connection may be idle for as long as both ends keep it.
+  "POST /ports/connect": bytes(30, null, true),
 } as const satisfies ResponseLimits<BytesResponse>;
 
 type ValueOf<A> = A extends { schema: z.ZodType<infer T> } ? T : never;

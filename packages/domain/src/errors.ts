@@ -38,7 +38,9 @@ export const PROBLEM_STATUS = {
   internal: 500,
   agent_home_not_durable: 501,
   unsupported_by_backend: 501,
+  port_broken: 502,
   backend_unavailable: 503,
+  port_not_listening: 503,
   disk_full: 507,
 } as const;
 
@@ -62,6 +64,7 @@ const RETRYABLE: ReadonlySet<ProblemCode> = new Set([
   "too_many_requests",
   "request_timeout",
   "backend_unavailable",
+  "port_not_listening",
 ]);
 
 /** How long a caller should wait before a retry. The default is 5 seconds. */

@@ -22,6 +22,8 @@ export * from "./keyed-lock.ts";
 export * from "./limits.ts";
 export * from "./metrics.ts";
 export * from "./operations.ts";
+export * from "./ports/inputs.ts";
+export * from "./ports/port.ts";
 export * from "./provision-log.ts";
 export * from "./replica-queries.ts";
 export * from "./terminals/frames.ts";

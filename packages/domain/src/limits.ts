@@ -75,6 +75,10 @@ export const LIMITS = {
   commandListedHours: 24,
   /** Ended commands of one workspace that `commands.list` shows. */
   commandsListedMax: 1000,
+  /** Open connections to the ports of one workspace. */
+  portConnectionsMax: 256,
+  /** Ports of one workspace that are listed. */
+  portsListedMax: 500,
   /** Older events are deleted, except the newest `eventsKeptMin`. */
   eventsKeptDays: 90,
   eventsKeptMin: 10_000,

@@ -156,6 +156,12 @@ export const TOOLS: readonly ToolDefinition[] = [
     "Signal a command",
     "SIGTERM ends a command and everything that it started, with SIGKILL after five seconds. Other signals are only delivered.",
   ),
+  tool(
+    "ports.list",
+    "reads",
+    "List ports",
+    "The TCP ports that programs of a workspace listen on. With the token of this connection, their servers are at /port/<workspaceId>/<port>/ of this address.",
+  ),
   tool("files.list", "reads", "List a folder", `The entries of a folder. ${FILES}`, {
     limit: { default: 100, maximum: 500 },
   }),

@@ -38,6 +38,7 @@ import { z } from "zod";
 import { commandsRouter } from "./commands.ts";
 import { eventsRouter } from "./events.ts";
 import { filesRouter } from "./files.ts";
+import { portsRouter } from "./ports.ts";
 import { terminalsRouter } from "./terminals.ts";
 import { mutate, procedure, query, router } from "./trpc.ts";
 import { workspacesRouter } from "./workspaces.ts";
@@ -48,6 +49,7 @@ export const appRouter = router({
   workspaces: workspacesRouter,
   files: filesRouter,
   commands: commandsRouter,
+  ports: portsRouter,
   terminals: terminalsRouter,
   events: eventsRouter,
   operations: router({

@@ -46,6 +46,7 @@ export { canvasMetrics, workspaceMetrics } from "./metrics/metrics.ts";
 export { Samples } from "./metrics/samples.ts";
 export { expectedDurations, getOperation, listOperations } from "./operations/operations.ts";
 export { requestAutomaticRestart } from "./operations/recover.ts";
+export { listPorts, openPort, type PortPlace } from "./ports/ports.ts";
 export { type Daemons, openDaemons } from "./replicas/daemons.ts";
 export { runReplicaQuery } from "./replicas/queries.ts";
 export { openReplicas, type Replicas } from "./replicas/replicas.ts";

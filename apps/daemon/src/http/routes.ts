@@ -4,6 +4,7 @@ import { getCommandOutput, getCommands, postCommand, postCommandInput, postComma
 import { getContent, putContent } from "./content-handlers.ts";
 import { quiesce, readAgentLog, readStatus } from "./control-handlers.ts";
 import type { Handler } from "./handler.ts";
+import { connectPort, getPorts } from "./port-handlers.ts";
 import { getList, getSearch, getStat, getUsage } from "./query-handlers.ts";
 import { attachTerminal, deleteTerminal, getTerminals, postTerminal } from "./terminal-handlers.ts";
 import { postCopy, postDelete, postMakeDirectory, postMove } from "./tree-handlers.ts";
@@ -32,6 +33,8 @@ const HANDLERS: Record<string, Partial<Record<string, Handler>>> = {
   [DAEMON_ROUTES.commandOutput]: { GET: getCommandOutput },
   [DAEMON_ROUTES.writeCommand]: { POST: postCommandInput },
   [DAEMON_ROUTES.signalCommand]: { POST: postCommandSignal },
+  [DAEMON_ROUTES.ports]: { GET: getPorts },
+  [DAEMON_ROUTES.connectPort]: { POST: connectPort },
   [DAEMON_ROUTES.quiesce]: { POST: quiesce },
 };
 

@@ -2,6 +2,7 @@ export { type CommandPiece, type CommandPlace, readCommandOutput } from "./comma
 export { type CallOf, type DaemonCall, type DaemonResponse, RESPONSE_HEADERS } from "./daemon-call.ts";
 export { DaemonSession, type TunnelIdentity } from "./daemon-session.ts";
 export { listenUnix, type UnixListener, type UnixListenerOptions } from "./listen-unix.ts";
+export { openPortStream } from "./port-stream.ts";
 export { isReplicaUpgrade } from "./replicas/handshake.ts";
 export { type ReplicaAddress, ReplicaLinks } from "./replicas/replica-links.ts";
 export { ReplicaListener } from "./replicas/replica-listener.ts";

@@ -52,6 +52,16 @@ const PROBLEM_HELP: Record<ProblemCode, Help> = {
     next: "Resume, wake or restart it first.",
     preferMessage: true,
   },
+  port_not_listening: {
+    title: "Nothing listens on this port.",
+    next: "Start a server in the workspace, then try again.",
+    preferMessage: true,
+  },
+  port_broken: {
+    title: "The server in the workspace did not respond as a web server.",
+    next: "Check its output, then try again.",
+    preferMessage: true,
+  },
   name_taken: { title: "That name is taken.", next: "Choose another name.", preferMessage: true },
   parent_paused: { title: "The team this workspace belongs to is paused.", next: "Resume the parent first." },
   has_children: {
