@@ -5,13 +5,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openMetrics } from "./metrics.ts";
+import { freePort } from "./testing/free-port.ts";
 import { procedureReference, toolReference } from "./testing/reference.ts";
 import { openTestApi, REPOSITORY, type TestApi } from "./testing/test-api.ts";
 
 let api: TestApi;
 let folder: string;
 beforeAll(async () => {
-  api = await openTestApi();
+  // Previews have the public port in their names.
+  api = await openTestApi({ environment: { PORT: String(await freePort()) } });
   folder = await mkdtemp(join(tmpdir(), "berth-docs-"));
   await mkdir(join(folder, ".berth"));
   await writeFile(join(folder, ".berth", "owner-token"), `${api.api.ownerToken}\n`);
@@ -68,6 +70,16 @@ describe("commands in the documentation", () => {
     expect(output).toContain('"name":"commands_run"');
     expect(output).toContain('"name":"by-mcp"');
     expect(output).not.toContain('"isError":true');
+  });
+
+  test("docs/previews.md works unchanged", async () => {
+    const output = await paste(await shellOf("docs/previews.md"));
+    expect(output).not.toContain('"error":{"message"');
+    expect(output).toContain('"address":"127.0.0.1","process":"node"');
+    expect(output).toContain("GET /hello?a=1");
+    expect(output).toContain("PUT /upload");
+    expect(output).toContain("GET /\n");
+    expect(output).toContain("This link has expired or was revoked");
   });
 
   test("the quick start of README.md works unchanged", async () => {

@@ -22,6 +22,11 @@ const schema = z.object({
   BERTH_REPLACES_DATA_DIR: z.uuid().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   BERTH_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  BERTH_PREVIEW_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i, "must be a domain, e.g. previews.example.com")
+    .transform((domain) => domain.toLowerCase())
+    .optional(),
   BERTH_REPLICA_URL: z.url({ protocol: /^https?$/ }).optional(),
   BERTH_OWNER_TOKEN: z.string().min(32, "must have at least 32 characters").optional(),
   BERTH_ORG_ID: z.string().min(1).max(200).optional(),
@@ -68,6 +73,8 @@ export interface Env {
   replacesDataDirectory: string | null;
   databaseUrl: string | null;
   publicUrl: string | null;
+  /** Previews are at `<port>--<workspaceId>.<domain>`. */
+  previewDomain: string | null;
   /** The address at which other replicas reach this process; null: HOST and PORT. */
   replicaUrl: string | null;
   ownerToken: string | null;
@@ -108,6 +115,7 @@ export function readEnv(source: Record<string, string | undefined>, root: string
     replacesDataDirectory: env.BERTH_REPLACES_DATA_DIR ?? null,
     databaseUrl: env.DATABASE_URL ?? null,
     publicUrl: publicUrlOf(env),
+    previewDomain: env.BERTH_PREVIEW_DOMAIN ?? null,
     replicaUrl: env.BERTH_REPLICA_URL ?? null,
     ownerToken: env.BERTH_OWNER_TOKEN ?? null,
     orgId: env.BERTH_ORG_ID ?? null,

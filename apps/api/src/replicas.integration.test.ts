@@ -8,6 +8,7 @@ import type { Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiProcess, endAll, endProcesses, ownerWith, startProcess } from "./testing/api-process.ts";
 import { commandCalls, OutputReader } from "./testing/command-calls.ts";
+import { previewCalls } from "./testing/preview-calls.ts";
 import { Screen } from "./testing/terminal-screen.ts";
 import { until } from "./testing/test-api.ts";
 
@@ -102,6 +103,25 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     const local = await download(holder, "folder?archive=tar");
     expect(sha256(Buffer.from(await archive.arrayBuffer()))).toBe(sha256(Buffer.from(await local.arrayBuffer())));
     expect((await download(other, "missing")).status).toBe(404);
+  });
+
+  test("serve a port on either replica, and close it on both when its link is revoked", async () => {
+    const program =
+      'require("http").createServer((q, r) => r.write("begun")).listen(0, () => console.log("listening"))';
+    const started = await holder.call("commands.start", {
+      ...{ workspaceId: workspace.id, command: [process.execPath, "-e", program] },
+    });
+    const port = await until(async () => {
+      const { data } = await other.call("ports.list", { workspaceId: workspace.id });
+      return data.items[0]?.port as number | undefined;
+    });
+    const link = await holder.call("ports.share", { workspaceId: workspace.id, port, expiresInSeconds: 600 });
+    const { search, hostname } = new URL(link.data.url);
+    const preview = previewCalls(Number(new URL(other.origin).port), hostname);
+    const begun = await preview.open(`/${search}`);
+    await holder.call("ports.revoke", { id: link.data.id });
+    await expect(begun.text()).rejects.toThrow("aborted");
+    await holder.call("commands.signal", { workspaceId: workspace.id, id: started.data.id, signal: "SIGKILL" });
   });
 
   test("share a terminal, logs and metrics", async () => {

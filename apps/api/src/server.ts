@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { isReplicaUpgrade, type ReplicaListener } from "@berth/backends/tunnel";
 import { LIMITS } from "@berth/domain";
 import { appRouter } from "@berth/routers";
@@ -7,6 +8,9 @@ import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { DataDisk } from "./data-disk.ts";
 import { drainAfterEarlyResponses } from "./early-response.ts";
 import type { Metrics } from "./metrics.ts";
+import { isWebSocketUpgrade } from "./previews/headers.ts";
+import { LiveAccess } from "./previews/live-access.ts";
+import { createPreviewServer, PreviewServer } from "./previews/preview-server.ts";
 import { errorHandler, respondToClientError } from "./problem-response.ts";
 import { checkJsonBody } from "./request-body.ts";
 import { checkRequestHeads, PARAMETER_CHARS_MAX, PARSED_HEAD_BYTES_MAX } from "./request-head.ts";
@@ -20,6 +24,7 @@ import { instanceRoute, type RemoteInstanceOptions } from "./routes/instance.ts"
 import { mcpRoute } from "./routes/mcp.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { isPortUpgrade, portRoute } from "./routes/port.ts";
+import { previewRoute } from "./routes/preview.ts";
 import { procedureRoutes } from "./routes/procedures.ts";
 import { replicaRoute } from "./routes/replica.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -54,7 +59,21 @@ export interface Server {
 export async function openServer(options: ServerOptions): Promise<Server> {
   const { deps, metrics, orgId } = options;
   const onError = errorHandler(deps.log);
+  const access = new LiveAccess(deps);
+  const previews = new PreviewServer({ ...options, access });
+  const http = {
+    maxHeaderSize: PARSED_HEAD_BYTES_MAX,
+    // Node's own response has no body.
+    requireHostHeader: false,
+    // Clients that offer HTTP/2 get HTTP/1.1 responses.
+    shouldUpgradeCallback: (request: IncomingMessage) =>
+      previews.owns(request)
+        ? isWebSocketUpgrade(request.headers)
+        : isTunnelUpgrade(request) || isTerminalUpgrade(request) || isReplicaUpgrade(request) || isPortUpgrade(request),
+  };
   const app = Fastify({
+    // Before Fastify, so that no route of Berth exists on the origin of a preview.
+    serverFactory: (handler) => createPreviewServer(http, previews, handler),
     bodyLimit: LIMITS.requestBodyBytesMax,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: PARAMETER_CHARS_MAX },
@@ -62,14 +81,6 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     requestTimeout: 0,
     // Fastify's 503 does not have our error shape: see `rejectWhileStopping`.
     return503OnClosing: false,
-    // Only daemons, terminals, replicas and ports upgrade; clients that offer HTTP/2 get HTTP/1.1 responses.
-    http: {
-      maxHeaderSize: PARSED_HEAD_BYTES_MAX,
-      // Node's own response has no body.
-      requireHostHeader: false,
-      shouldUpgradeCallback: (request) =>
-        isTunnelUpgrade(request) || isTerminalUpgrade(request) || isReplicaUpgrade(request) || isPortUpgrade(request),
-    },
     clientErrorHandler: respondToClientError,
     frameworkErrors(error, request, reply) {
       onError(error, request, reply);
@@ -101,7 +112,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   replicaRoute(app, options.replicaListener);
   instanceRoute(app, deps, options.machineHome);
   terminalRoute(app, options);
-  portRoute(app, options);
+  portRoute(app, { ...options, access });
+  previewRoute(app, deps);
   await app.register(async (scope) => execRoute(scope, options));
   await app.register(async (scope) => mcpRoute(scope, options));
   await app.register(async (scope) => fileRoutes(scope, deps));

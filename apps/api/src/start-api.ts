@@ -133,6 +133,7 @@ export async function startApi({ env, root, environment, log, onFatal, ...tests 
     const settings = {
       version,
       publicUrl,
+      previewDomain: env.previewDomain ?? localPreviewDomain(publicUrl),
       ownerToken: token,
       graceHours,
       provisionTimeoutSeconds,
@@ -196,4 +197,13 @@ const urlOf = (host: string, port: number): string => `http://${host.includes(":
 async function readVersion(root: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
   return version;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** Browsers resolve every name below `localhost` to their own machine, so only local installations get it. */
+function localPreviewDomain(publicUrl: string): string | null {
+  const { hostname, port } = new URL(publicUrl);
+  if (!LOOPBACK.test(hostname)) return null;
+  return port === "" ? "localhost" : `localhost:${port}`;
 }

@@ -18,6 +18,7 @@ export * from "./repositories/incarnations.ts";
 export * from "./repositories/installation.ts";
 export * from "./repositories/metrics.ts";
 export * from "./repositories/operations.ts";
+export * from "./repositories/ports.ts";
 export * from "./repositories/replicas.ts";
 export * from "./repositories/retention.ts";
 export * from "./repositories/stores.ts";

@@ -69,6 +69,9 @@ export const ACCESS = {
   "commands.write": "workspace",
   "commands.signal": "workspace",
   "ports.list": "workspace",
+  "ports.share": "workspace",
+  /** Its input names the share. The service limits a workspace's token to its own. */
+  "ports.revoke": "actor",
   "volumes.list": "org",
   "volumes.get": "org",
   "volumes.adopt": "org",
@@ -103,6 +106,8 @@ export const ACCESS = {
   "POST /exec/:workspaceId": "workspace",
   /** With any method. Only a bearer token counts. */
   "GET /port/:workspaceId/:port/*": "workspace",
+  /** Hands a signed-in browser over to a preview. */
+  "GET /preview/:workspaceId/:port": "workspace",
   "GET /files/:workspaceId/:root/*": "workspace",
   "HEAD /files/:workspaceId/:root/*": "workspace",
   "PUT /files/:workspaceId/:root/*": "workspace",

@@ -79,6 +79,12 @@ export const LIMITS = {
   portConnectionsMax: 256,
   /** Ports of one workspace that are listed. */
   portsListedMax: 500,
+  /** How long a share link may be valid. */
+  portShareSecondsMax: 30 * 86_400,
+  /** How long a browser that was handed over to a preview has access, before Berth checks its session again. */
+  previewSessionHours: 12,
+  /** The time for the redirect from Berth to a preview. */
+  previewCodeSeconds: 60,
   /** Older events are deleted, except the newest `eventsKeptMin`. */
   eventsKeptDays: 90,
   eventsKeptMin: 10_000,

@@ -162,6 +162,13 @@ export const TOOLS: readonly ToolDefinition[] = [
     "List ports",
     "The TCP ports that programs of a workspace listen on. With the token of this connection, their servers are at /port/<workspaceId>/<port>/ of this address.",
   ),
+  tool(
+    "ports.share",
+    "changes",
+    "Share a port",
+    "Creates a link with which anyone can open one port of a workspace in a browser, until it expires or ports_revoke ends it.",
+  ),
+  tool("ports.revoke", "changes", "Stop sharing a port", "Ends a share link at once, with its open connections."),
   tool("files.list", "reads", "List a folder", `The entries of a folder. ${FILES}`, {
     limit: { default: 100, maximum: 500 },
   }),

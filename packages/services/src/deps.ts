@@ -11,6 +11,8 @@ import type { Replicas } from "./replicas/replicas.ts";
 export interface Settings {
   version: string;
   publicUrl: string;
+  /** Previews are at `<port>--<workspaceId>.<domain>`. Null: they have no address. */
+  previewDomain: string | null;
   /** Compared in constant time with the token of a request. */
   ownerToken: string;
   graceHours: number;

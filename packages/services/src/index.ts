@@ -46,7 +46,17 @@ export { canvasMetrics, workspaceMetrics } from "./metrics/metrics.ts";
 export { Samples } from "./metrics/samples.ts";
 export { expectedDurations, getOperation, listOperations } from "./operations/operations.ts";
 export { requestAutomaticRestart } from "./operations/recover.ts";
+export {
+  type AccessCredential,
+  byToken,
+  createPreviewCode,
+  openPreviewSession,
+  type PortAccess,
+  previewAccess,
+} from "./ports/access.ts";
+export { previewOfHost, previewOrigin, previewScheme, SHARE_PARAMETER } from "./ports/addresses.ts";
 export { listPorts, openPort, type PortPlace } from "./ports/ports.ts";
+export { revokeShare, sharePort } from "./ports/shares.ts";
 export { type Daemons, openDaemons } from "./replicas/daemons.ts";
 export { runReplicaQuery } from "./replicas/queries.ts";
 export { openReplicas, type Replicas } from "./replicas/replicas.ts";

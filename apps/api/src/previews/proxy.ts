@@ -147,3 +147,6 @@ const broken = (port: number, cause: unknown): DomainError =>
     `The program on port ${port} closed the connection or did not respond in HTTP. Check its output; it may have crashed, or speak HTTPS or another protocol.`,
     { details: { port }, cause },
   );
+
+/** Path and query. Clients may send the whole URL. */
+export const pathOf = ({ url = "" }: IncomingMessage): string => url.replace(/^https?:\/\/[^/?]*/i, "") || "/";

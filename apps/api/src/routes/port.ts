@@ -1,10 +1,12 @@
+import type { EventEmitter } from "node:events";
 import { type IncomingMessage, METHODS } from "node:http";
 import { type Action, authorize, DomainError, PORT_MAX } from "@berth/domain";
-import { authenticate, type Deps, openPort } from "@berth/services";
+import { byToken, type Deps, openPort } from "@berth/services";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { isWebSocketUpgrade } from "../previews/headers.ts";
-import { proxyRequest, proxyUpgrade, type Target } from "../previews/proxy.ts";
+import type { LiveAccess } from "../previews/live-access.ts";
+import { pathOf, proxyRequest, proxyUpgrade, type Target } from "../previews/proxy.ts";
 import { problemOf, writeProblem, writeProblemTo, writeResponse } from "../problem-response.ts";
 import { bearerOf } from "../request-actor.ts";
 import { isForAnotherOrg } from "../tenant-guard.ts";
@@ -20,6 +22,7 @@ interface PortRouteOptions {
   deps: Deps;
   orgId: string | null;
   stopping: AbortSignal;
+  access: LiveAccess;
 }
 
 /** Passes requests on to servers in workspaces, for callers with a bearer token. Cookies do not count and are not set. */
@@ -31,7 +34,7 @@ export function portRoute(app: FastifyInstance, options: PortRouteOptions): void
       exposeHeadRoute: false,
       // Before the body is read, because it belongs to the server in the workspace.
       async onRequest(request: FastifyRequest, reply) {
-        const target = await targetOf(options, request.raw);
+        const target = await targetOf(options, request.raw, reply.raw);
         reply.hijack();
         void proxyRequest(request.raw, reply.raw, target, (problem) => writeProblemTo(reply.raw, problem));
       },
@@ -44,23 +47,30 @@ export function portRoute(app: FastifyInstance, options: PortRouteOptions): void
     if (options.orgId && isForAnotherOrg(options.deps, options.orgId, ROUTE, request)) {
       return writeResponse(socket, 404, {}, "");
     }
-    targetOf(options, request).then(
+    targetOf(options, request, socket).then(
       (target) => proxyUpgrade(request, socket, head, target, (problem) => writeProblem(socket, problem)),
       (error: unknown) => writeProblem(socket, problemOf(error)),
     );
   });
 }
 
-async function targetOf({ deps, stopping }: PortRouteOptions, request: IncomingMessage): Promise<Target> {
+async function targetOf(
+  { deps, stopping, access: open }: PortRouteOptions,
+  request: IncomingMessage,
+  connection: EventEmitter,
+): Promise<Target> {
   stopping.throwIfAborted();
   const [, workspaceId = "", port = "", rest = ""] = /^\/port\/([^/?]*)\/([^/?]*)(.*)$/s.exec(pathOf(request)) ?? [];
-  const actor = await authenticate(deps, { bearer: bearerOf(request), cookie: null });
-  authorize(actor, ACTION, workspaceId);
   const named = place.safeParse({ workspaceId, port });
-  if (!actor || !named.success) {
+  const bearer = bearerOf(request);
+  const access = bearer === null ? null : await byToken(deps, { workspaceId, port: named.data?.port ?? 0 }, bearer);
+  if (access === null) authorize(null, ACTION);
+  if (!access || !named.success) {
     const message = `No port has this address: it is /port/<workspaceId>/<port>/<path>, with a port from 1 to ${PORT_MAX}.`;
     throw new DomainError("not_found", message);
   }
+  const held = open.hold(access.credential);
+  connection.once("close", held.release);
   return {
     port: named.data.port,
     path: rest.startsWith("/") ? rest : `/${rest}`,
@@ -69,8 +79,8 @@ async function targetOf({ deps, stopping }: PortRouteOptions, request: IncomingM
     change: (name, value) => (OF_BERTH.has(name) ? null : value),
     changeResponse: (name, value) => (OF_BERTHS_ORIGIN.has(name) ? null : value),
     added: SANDBOX,
-    connect: (signal) => openPort(deps, actor, named.data, signal),
-    signal: stopping,
+    connect: (signal) => openPort(deps, access.actor, named.data, signal),
+    signal: held.signal === null ? stopping : AbortSignal.any([held.signal, stopping]),
   };
 }
 
@@ -90,6 +100,3 @@ const OF_BERTHS_ORIGIN: ReadonlySet<string> = new Set([
 
 /** In a browser, a page must not run scripts on Berth's origin. A second policy adds to the one that a server sends. */
 const SANDBOX = ["Content-Security-Policy", "sandbox", "X-Content-Type-Options", "nosniff"];
-
-/** Clients may send the whole URL. */
-const pathOf = ({ url = "" }: IncomingMessage): string => url.replace(/^https?:\/\/[^/?]*/i, "");

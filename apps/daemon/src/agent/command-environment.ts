@@ -5,7 +5,12 @@ import type { DaemonBoot } from "@berth/domain";
 export function commandEnvironment(boot: DaemonBoot): Record<string, string> {
   const home = boot.roots["/agent-home"];
   const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return { ...Object.fromEntries(inherited), ...(home === undefined ? {} : { HOME: home }), ...boot.environment };
+  return {
+    BERTH_INCARNATION: boot.incarnationId,
+    ...Object.fromEntries(inherited),
+    ...(home === undefined ? {} : { HOME: home }),
+    ...boot.environment,
+  };
 }
 
 export function workingDirectory({ roots }: DaemonBoot): string | undefined {

@@ -6,6 +6,7 @@ export * from "./incarnations.ts";
 export * from "./installation.ts";
 export * from "./metrics.ts";
 export * from "./operations.ts";
+export * from "./ports.ts";
 export * from "./replicas.ts";
 export * from "./retention.ts";
 export * from "./stores.ts";

@@ -118,4 +118,16 @@ export const ROWS_OF_EVERY_KIND: Readonly<Record<string, readonly Row[]>> = {
     ...{ created_at: at(1), ended_at: state === "running" ? null : at(2), exit_code: 3, signal: "SIGTERM" },
     ...{ timed_out: true, stdout_bytes: 5_000_000_000, stderr_bytes: 7 },
   })),
+  port_shares: [
+    {
+      ...{ id: id(9, 100), org_id: ORG, workspace_id: id(3, 0), port: 8080, secret_hash: "h" },
+      ...{ created_at: at(1), expires_at: at(9), revoked_at: at(2) },
+    },
+  ],
+  preview_sessions: [
+    {
+      ...{ id: id(9, 101), org_id: ORG, workspace_id: id(3, 0), port: 8080, code_hash: "h", cookie_hash: "c" },
+      ...{ token_id: id(5, 0), session_hash: "s", created_at: at(1), expires_at: at(9) },
+    },
+  ],
 };

@@ -31,6 +31,8 @@ export interface EventData {
   /** Only for commands that outlive their caller. */
   "command.started": { commandId: string; by: string };
   "command.ended": { commandId: string; state: Exclude<CommandState, "running">; exitCode: number | null };
+  "port.shared": { shareId: string; port: number; by: string };
+  "port.share_revoked": { shareId: string; port: number; by: string };
 }
 export type NoData = Record<string, never>;
 
@@ -65,6 +67,8 @@ export const EVENT_TYPES = [
   "terminal.closed",
   "command.started",
   "command.ended",
+  "port.shared",
+  "port.share_revoked",
 ] as const satisfies readonly (keyof EventData)[];
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -106,3 +106,9 @@ export const commandEnded = (
   command: Subject & { id: string },
   end: Omit<EventData["command.ended"], "commandId">,
 ): NewEvent => event("command.ended", command, { commandId: command.id, ...end });
+
+type Share = Subject & { id: string; port: number };
+export const portShared = (share: Share, by: string): NewEvent =>
+  event("port.shared", share, { shareId: share.id, port: share.port, by });
+export const portShareRevoked = (share: Share, by: string): NewEvent =>
+  event("port.share_revoked", share, { shareId: share.id, port: share.port, by });

@@ -32,6 +32,17 @@ export const portListeners: z.ZodType<{ listeners: PortListener[] }> = z.object(
 /** A port of a workspace as the API returns it. */
 export interface WorkspacePort {
   port: number;
-  address: string;
+  /** Null for a shared port that nothing listens on. */
+  address: string | null;
   process: string | null;
+  /** Null when previews have no address here. */
+  previewUrl: string | null;
+  shares: PortShare[];
+}
+
+export interface PortShare {
+  id: string;
+  /** Anyone who has it can open the port. */
+  url: string;
+  expiresAt: string;
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { type DaemonSession, openPortStream } from "@berth/backends/tunnel";
+import { listLiveShares } from "@berth/db";
 import {
   type Actor,
   DAEMON_ROUTES,
@@ -10,8 +11,10 @@ import {
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { runningDaemonOf } from "../files/daemon-of.ts";
+import { previewOrigin } from "./addresses.ts";
+import { presentShare } from "./shares.ts";
 
-/** The ports that programs of the workspace listen on. Does not start a stopped workspace. */
+/** The ports that programs of the workspace listen on, and those that are shared. Does not start a stopped workspace. */
 export async function listPorts(
   deps: Deps,
   actor: Actor,
@@ -19,7 +22,18 @@ export async function listPorts(
   signal: AbortSignal,
 ): Promise<{ items: WorkspacePort[] }> {
   const session = await runningDaemonOf(deps, actor, workspaceId, { wakes: false, signal });
-  return { items: (await listenersOf(session, signal)).map(presentPort) };
+  const [listeners, shares] = await Promise.all([listenersOf(session, signal), listLiveShares(deps.db, workspaceId)]);
+  const shared = Map.groupBy(shares, ({ port }) => port);
+  const listening = new Set(listeners.map(({ port }) => port));
+  const silent = [...shared.keys()]
+    .filter((port) => !listening.has(port))
+    .map((port) => ({ port, address: null, process: null }));
+  const items = [...listeners, ...silent].map(({ port, address, process }) => {
+    const origin = previewOrigin(deps, { workspaceId, port });
+    const sharesOfPort = (shared.get(port) ?? []).map((share) => presentShare(deps, share));
+    return { port, address, process, previewUrl: origin === null ? null : `${origin}/`, shares: sharesOfPort };
+  });
+  return { items: items.sort((left, right) => left.port - right.port) };
 }
 
 /** One per port: a server often listens on an IPv4 and an IPv6 address. */
@@ -27,8 +41,6 @@ async function listenersOf(session: DaemonSession, signal: AbortSignal): Promise
   const { listeners } = await fromDaemon(session.json({ method: "GET", route: DAEMON_ROUTES.ports, signal }));
   return [...new Map(listeners.toReversed().map((listener) => [listener.port, listener])).values()].toReversed();
 }
-
-const presentPort = ({ port, address, process }: PortListener): WorkspacePort => ({ port, address, process });
 
 export interface PortPlace {
   workspaceId: string;

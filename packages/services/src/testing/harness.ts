@@ -42,6 +42,7 @@ export interface Harness<B extends Backend = Backend> extends ScenarioHarness<B>
 const SETTINGS: Settings = {
   version: "test",
   publicUrl: "http://127.0.0.1:1",
+  previewDomain: "localhost:1",
   ownerToken: "owner-token-of-the-tests-0123456789",
   graceHours: 72,
   provisionTimeoutSeconds: 30,

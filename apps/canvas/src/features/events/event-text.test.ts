@@ -30,6 +30,8 @@ const SENTENCES: { [Type in keyof EventData]: [EventData[Type], string] } = {
     "Terminal closed after inactivity.",
   ],
   "command.started": [{ commandId: "c", by: "o" }, "Command started."],
+  "port.shared": [{ shareId: "s", port: 8080, by: "o" }, "Port 8080 shared."],
+  "port.share_revoked": [{ shareId: "s", port: 8080, by: "o" }, "Stopped sharing port 8080."],
   "command.ended": [{ commandId: "c", state: "exited", exitCode: 3 }, "Command ended with exit code 3."],
 };
 

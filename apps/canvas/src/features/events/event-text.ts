@@ -22,6 +22,7 @@ export const EVENT_FILTERS = {
     types: ["volume.created", "volume.state_changed", "retention.held", "retention.resumed"],
   },
   terminals: { label: "Terminals", types: ["terminal.opened", "terminal.closed"] },
+  ports: { label: "Ports", types: ["port.shared", "port.share_revoked"] },
   commands: { label: "Commands", types: ["command.started", "command.ended"] },
   tokens: { label: "Tokens", types: ["token.created", "token.revoked"] },
 } as const satisfies Record<string, { label: string; types: readonly EventType[] }>;
@@ -80,6 +81,10 @@ export function eventText(event: BerthEvent): string {
       return "Command started.";
     case "command.ended":
       return `Command ${commandEnd(event.data)}.`;
+    case "port.shared":
+      return `Port ${event.data.port} shared.`;
+    case "port.share_revoked":
+      return `Stopped sharing port ${event.data.port}.`;
     case "token.created":
       return "Token created.";
     case "token.revoked":

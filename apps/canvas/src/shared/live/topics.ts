@@ -9,6 +9,7 @@ export type Topic =
   | `operations:${string}`
   | `terminals:${string}`
   | `commands:${string}`
+  | `ports:${string}`
   | "everything";
 
 /** The topics that an event affects. Events carry ids and statuses; views fetch the rest. */
@@ -40,6 +41,9 @@ export function topicsOf(event: Pick<BerthEvent, "type" | "workspaceId">): Topic
     case "command.started":
     case "command.ended":
       return id ? [`commands:${id}`] : [];
+    case "port.shared":
+    case "port.share_revoked":
+      return id ? [`ports:${id}`] : [];
     case "token.created":
     case "token.revoked":
       return ["tokens"];
