@@ -38,6 +38,7 @@ test("docs/cli.md works unchanged", { timeout: 240_000 }, async () => {
   expect(stdout).toContain("hi from /tmp\nexit code 124\n");
   expect(stdout).toContain("started\nexit code 143\n");
   expect(stdout).toContain("<h1>hi</h1>");
+  expect(stdout).toMatch(/^8321 +127\.0\.0\.1 +node .*\nhttp.*\nPort 8321 is no longer shared by this link\.$/m);
   expect(stdout).toContain(`"url": "${berth.api.url}/mcp"`);
   expect(stdout).not.toContain(await berth.api.ownerToken());
   expect(stdout.match(/^covered:/gm)).toHaveLength(2);

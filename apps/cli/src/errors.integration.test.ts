@@ -89,6 +89,15 @@ describe("an error says what to do next", () => {
     expect(await failureOf(["create", "taken"])).toMatchObject({ exitCode: 5, code: "name_taken" });
   });
 
+  test("with a port that is no port, or is not shared", async () => {
+    const { workspace } = await berth.client.workspaces.create.mutate({ name: "listener" });
+    const status = async () => (await berth.client.workspaces.get.query({ id: workspace.id })).status;
+    await expect.poll(status).toBe("online");
+    expect(await berth.run(["share", "listener", "http"])).toMatchObject({ code: 2, stdout: "" });
+    expect(await berth.run(["share", "listener", "80", "--expires", "soon"])).toMatchObject({ code: 2, stdout: "" });
+    expect(await berth.run(["unshare", "listener", "8321"])).toMatchObject({ code: 4, stdout: "" });
+  });
+
   test("with a name that nearly exists", async () => {
     await berth.client.workspaces.create.mutate({ name: "nearly there" });
     expect(await failureOf(["info", "nearly"])).toMatchObject({ next: 'Similar names: "nearly there"' });

@@ -7,6 +7,7 @@ import { addEvents } from "./commands/events.ts";
 import { addExec } from "./commands/exec.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addMcp } from "./commands/mcp.ts";
+import { addPorts } from "./commands/ports.ts";
 import { addSaved } from "./commands/saved.ts";
 import { addShell } from "./commands/shell.ts";
 import { addSignIn } from "./commands/sign-in.ts";
@@ -64,6 +65,7 @@ export function createProgram(): Command {
   addShell(program);
   addLogs(program);
   addCommands(program);
+  addPorts(program);
   addSaved(program);
   addTokens(program);
   addEvents(program);
