@@ -27,7 +27,7 @@ test("can find and open a workspace, edit a file and undo a delete on a phone", 
   const box = await panel.boundingBox();
   expect(box, "the panel covers the whole screen").toEqual({ x: 0, y: 0, width: 390, height: 844 });
 
-  for (const tab of ["activity", "events", "container-config", "files"]) {
+  for (const tab of ["activity", "events", "ports", "container-config", "files"]) {
     await page.locator(`#tab-${tab}`).tap();
     await expect(page.locator(`#tab-${tab}`)).toHaveAttribute("aria-selected", "true");
     await expect(page.locator(`#tab-${tab}`)).toBeInViewport();
@@ -124,7 +124,7 @@ function screens({ lead }: Scenario): Screen[] {
   });
   return [
     ...["map", "home", "saved", "settings"].map(view),
-    ...["activity", "details", "terminal", "config", "container-config", "events"].map((id) => tab(id)),
+    ...["activity", "details", "terminal", "config", "container-config", "events", "ports"].map((id) => tab(id)),
     tab("files", "", (page) => expect(page.getByRole("treeitem", { name: "notes.md" })).toBeVisible()),
     tab("files", "&file=/notes.md", (page) => expect(page.getByRole("textbox", { name: /, text$/ })).toBeVisible()),
   ];

@@ -64,6 +64,10 @@ const CONTENT: Record<string, ExpectContent> = {
     await body.getByRole("button", { name: "All files" }).click();
     await expect(files.entry(FILE)).toBeVisible();
   },
+  async ports({ body }) {
+    const list = body.getByRole("list", { name: "Ports", exact: true });
+    await expect(list.or(body.getByRole("heading", { name: "No open ports" }))).toBeVisible();
+  },
   async events({ api, workspace, body }) {
     const { items } = await api.query<{ items: BerthEvent[] }>("events.list", { workspaceId: workspace.id, limit: 1 });
     const list = body.getByRole("list", { name: "Events, newest first" });

@@ -22,7 +22,7 @@ test("every control of every screen and tab can be scrolled into view at 200% zo
     await expectNoHorizontalScroll(page);
     await expectFullyVisible(page.locator("body"), view);
   }
-  const tabs = ["activity", "details", "terminal", "config", "container-config", "files", "events"];
+  const tabs = ["activity", "details", "terminal", "config", "container-config", "files", "events", "ports"];
   for (const tab of [...tabs, "files&file=/notes.md"]) {
     await page.goto(`${berth.api.url}/?w=${scenario.lead.id}&tab=${tab}`);
     const panel = page.getByRole("complementary", { name: "Workspace" });

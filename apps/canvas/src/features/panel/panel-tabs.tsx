@@ -47,6 +47,10 @@ const TABS: Record<PanelTab, { label: string; body: TabBody }> = {
     label: "Events",
     body: lazyPart(() => import("#features/events/index.ts").then((feature) => feature.EventsTab), { waiting }),
   },
+  ports: {
+    label: "Ports",
+    body: lazyPart(() => import("#features/ports/index.ts").then((feature) => feature.PortsTab), { waiting }),
+  },
 };
 
 const select = (tab: PanelTab) => navigate((state) => ({ ...state, tab }));

@@ -117,6 +117,8 @@ function refreshTopic(queryClient: QueryClient, trpc: Api, topic: Topic): Promis
       return [queryClient.invalidateQueries(trpc.terminals.list.queryFilter({ workspaceId: id }))];
     case "commands":
       return [queryClient.invalidateQueries(trpc.commands.list.pathFilter())];
+    case "ports":
+      return [queryClient.invalidateQueries(trpc.ports.list.queryFilter({ workspaceId: id }))];
     case "operations":
       return [queryClient.invalidateQueries(trpc.operations.list.pathFilter())];
     default:

@@ -6,7 +6,16 @@ export const VIEWS = ["map", "home", "saved", "settings"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** The available tabs, in display order. A tab is listed only once it works. */
-export const PANEL_TABS = ["activity", "details", "terminal", "config", "container-config", "files", "events"] as const;
+export const PANEL_TABS = [
+  "activity",
+  "details",
+  "terminal",
+  "config",
+  "container-config",
+  "files",
+  "events",
+  "ports",
+] as const;
 export type PanelTab = (typeof PANEL_TABS)[number];
 
 /** The complete location is in the address, so reload, back and shared links lead to the same place. */

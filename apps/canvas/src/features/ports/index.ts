@@ -1,0 +1,1 @@
+export { PortsTab } from "./ports-tab.tsx";
