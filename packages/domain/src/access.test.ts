@@ -62,7 +62,7 @@ describe("access", () => {
     const own = Object.entries(ACCESS).filter(([, access]) => access === "workspace");
     for (const [action] of own)
       expect(action).toMatch(
-        /^(files|terminals|commands)\.|\/(files|terminal|exec)\/|Log$|^workspaces\.(get|metrics)$/,
+        /^(files|terminals|commands|ports)\.|\/(files|terminal|exec|port|preview)\/|Log$|^workspaces\.(get|metrics)$/,
       );
   });
 

@@ -3,7 +3,7 @@ import { DomainError, isProblem, notFound, PROBLEM_CODES, PROBLEM_STATUS, retryA
 
 describe("problems", () => {
   test.each(PROBLEM_CODES)("%s has an HTTP status of the contract", (code) => {
-    expect([400, 401, 403, 404, 405, 408, 409, 412, 413, 414, 415, 416, 422, 429, 431, 500, 501, 503, 507]).toContain(
+    expect([400, 401, 403, 404, 405, 408, 409, 412, 413, 414, 415, 416, 422, 429, 431, 500, 501, 502, 503, 507]).toContain(
       PROBLEM_STATUS[code],
     );
   });
@@ -19,7 +19,7 @@ describe("problems", () => {
     expect(retryable.sort()).toEqual(
       [
         ...["backend_unavailable", "idempotency_key_in_use", "operation_in_progress"],
-        ...["request_timeout", "too_many_requests"],
+        ...["port_not_listening", "request_timeout", "too_many_requests"],
       ].sort(),
     );
     expect(new DomainError("backend_unavailable", "x", { retryable: false }).problem.retryable).toBe(false);
