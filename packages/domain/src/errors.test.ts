@@ -3,9 +3,9 @@ import { DomainError, isProblem, notFound, PROBLEM_CODES, PROBLEM_STATUS, retryA
 
 describe("problems", () => {
   test.each(PROBLEM_CODES)("%s has an HTTP status of the contract", (code) => {
-    expect([400, 401, 403, 404, 405, 408, 409, 412, 413, 414, 415, 416, 422, 429, 431, 500, 501, 502, 503, 507]).toContain(
-      PROBLEM_STATUS[code],
-    );
+    expect([
+      400, 401, 403, 404, 405, 408, 409, 412, 413, 414, 415, 416, 422, 429, 431, 500, 501, 502, 503, 507,
+    ]).toContain(PROBLEM_STATUS[code]);
   });
 
   test("all codes of the contract exist", () => {
