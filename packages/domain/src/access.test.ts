@@ -47,6 +47,7 @@ describe("access", () => {
       "GET /healthz",
       "GET /readyz",
       "GET /metrics",
+      "GET /llms.txt",
       "GET /sign-in",
       "POST /session",
       "DELETE /session",
