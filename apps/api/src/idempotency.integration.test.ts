@@ -126,6 +126,15 @@ const CASES: Record<string, Case> = {
     input: async () => ({ workspaceId: (await someWorkspace()).id, id: randomUUID(), signal: "SIGTERM" }),
     other: { signal: "SIGKILL" },
   },
+  "ports.share": {
+    input: async () => ({ workspaceId: (await someWorkspace()).id, port: 8080, expiresInSeconds: 3600 }),
+    other: { port: 8081 },
+  },
+  "ports.revoke": {
+    refused: "not_found",
+    input: async () => ({ id: randomUUID() }),
+    other: { id: randomUUID() },
+  },
   "files.write": onFiles({ path: "w.txt", content: "one", ifMatch: "*" }, { content: "two" }),
   "files.makeDirectory": onFiles({ path: "made" }, { path: "other" }),
   "files.move": onFiles({ from: "from.txt", to: "moved.txt" }, { to: "other.txt" }),

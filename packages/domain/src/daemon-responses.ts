@@ -18,7 +18,7 @@ import {
   type SearchMatch,
 } from "./files/entries.ts";
 import { LIMITS } from "./limits.ts";
-import { portListeners } from "./ports/port.ts";
+import { portListeners } from "./ports/report.ts";
 import { terminalFacts, terminalListing } from "./terminals/terminal.ts";
 import { treeManifestSchema } from "./tree-manifest.ts";
 

@@ -53,7 +53,10 @@ describe("the workspace's command", () => {
     expect(log).toContain("PATH=");
     expect(log).not.toContain(TOKEN);
     const { pid } = await agentOf(session);
-    expect(await readFile(`/proc/${pid}/environ`, "utf8")).not.toContain("BERTH");
+    const environment = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0");
+    const ofBerth = environment.filter((variable) => variable.startsWith("BERTH"));
+    expect(ofBerth.map((variable) => variable.split("=")[0])).toEqual(["BERTH_INCARNATION"]);
+    expect(environment.join("\n")).not.toContain(TOKEN);
     expect(await readFile(`/proc/${daemon.pid}/environ`, "utf8")).not.toContain(TOKEN);
   });
 

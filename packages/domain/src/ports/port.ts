@@ -1,7 +1,3 @@
-import { z } from "zod";
-import { LIMITS } from "../limits.ts";
-import { plainUntrustedText } from "../untrusted-text.ts";
-
 export const PORT_MAX = 65_535;
 
 /** A TCP socket that a program of the workspace listens on, as the daemon reports it. */
@@ -12,22 +8,6 @@ export interface PortListener {
   /** The name of the program; null when the daemon cannot read it. */
   process: string | null;
 }
-
-const PROCESS_CHARS_MAX = 64;
-
-const portListener: z.ZodType<PortListener> = z.object({
-  port: z.int().min(1).max(PORT_MAX),
-  address: z.string().regex(/^[0-9a-f:.]{2,45}$/),
-  process: z
-    .string()
-    .max(1000)
-    .transform((name) => plainUntrustedText(name, PROCESS_CHARS_MAX) || null)
-    .nullable(),
-});
-
-export const portListeners: z.ZodType<{ listeners: PortListener[] }> = z.object({
-  listeners: z.array(portListener).max(LIMITS.portsListedMax),
-});
 
 /** A port of a workspace as the API returns it. */
 export interface WorkspacePort {
