@@ -21,6 +21,8 @@ export class Palette {
   }
 
   async open(): Promise<void> {
+    // Keys pressed before the app has replaced its skeleton have no effect.
+    await this.#page.getByTestId("nav-home").waitFor();
     await this.#page.keyboard.press("Control+k");
     await this.field.waitFor();
   }
