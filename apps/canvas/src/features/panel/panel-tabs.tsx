@@ -109,7 +109,7 @@ function TabList({ active }: { active: PanelTab }) {
       data-tabs={PANEL_TABS.join(" ")}
       // Radix makes the list a tab stop that passes the focus on, but not after a click. The open tab is the tab stop.
       tabIndex={undefined}
-      className="flex shrink-0 gap-0.5 overflow-x-auto border-b border-line px-2"
+      className="flex shrink-0 overflow-x-auto border-b border-line px-2"
     >
       {PANEL_TABS.map((id) => (
         <Tabs.Trigger
@@ -126,7 +126,7 @@ function TabList({ active }: { active: PanelTab }) {
           // Radix reacts to the pointer. Assistive technology may send a click alone.
           onClick={() => select(id)}
           className={cx(
-            "-mb-px border-b-2 px-2 py-2 text-sm font-medium whitespace-nowrap -outline-offset-2",
+            "-mb-px border-b-2 px-1.5 py-2 text-sm font-medium whitespace-nowrap -outline-offset-2",
             id === active ? "border-accent text-ink" : "border-transparent text-ink-soft hover:text-ink",
           )}
         >
