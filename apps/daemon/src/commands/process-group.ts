@@ -43,7 +43,14 @@ export class ProcessGroup {
     return this.end();
   }
 
-  #members(): Promise<number[]> {
+  /** The main process first: a shell whose child ends before it would report an exit code instead of the signal. */
+  async #members(): Promise<number[]> {
+    const found = await this.#find();
+    const others = found.filter((pid) => pid !== this.#session);
+    return others.length === found.length ? others : [this.#session, ...others];
+  }
+
+  #find(): Promise<number[]> {
     if (this.#mark === null) return membersOf(this.#session);
     const isYoung = performance.now() - this.#startedMs < YOUNG_MS_MAX;
     return markedWith(this.#mark, isYoung ? this.#session : 0);
