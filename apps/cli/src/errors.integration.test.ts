@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => berth[Symbol.asyncDispose]());
 
-const nobody = { BERTH_URL: undefined, BERTH_TOKEN: undefined };
+const signedOut = { BERTH_URL: undefined, BERTH_TOKEN: undefined };
 
 /** The exit code, the code for scripts and the next step of a failing command. */
 async function failureOf(args: readonly string[], env: Record<string, string | undefined> = {}) {
@@ -30,7 +30,7 @@ async function failureOf(args: readonly string[], env: Record<string, string | u
 
 describe("an error says what to do next", () => {
   test("without signing in", async () => {
-    expect(await failureOf(["ls"], nobody)).toMatchObject({
+    expect(await failureOf(["ls"], signedOut)).toMatchObject({
       ...{ exitCode: 3, code: "not_signed_in", next: expect.stringContaining("berth login --url") },
     });
   });
@@ -119,7 +119,7 @@ describe("an error says what to do next", () => {
 
 describe("signing in", () => {
   test("with a wrong token saves nothing", async () => {
-    const env = { ...nobody, BERTH_CONFIG_DIR: join(berth.folder, "wrong") };
+    const env = { ...signedOut, BERTH_CONFIG_DIR: join(berth.folder, "wrong") };
     const ran = await berth.run(["login", "--url", berth.api.url, "--token-stdin"], { env, stdin: "wrong\n" });
     expect(ran).toMatchObject({ code: 3, stdout: "" });
     expect(await berth.run(["ls"], { env })).toMatchObject({
@@ -129,7 +129,7 @@ describe("signing in", () => {
   });
 
   test("sends a saved token to no other address", async () => {
-    const env = { ...nobody, BERTH_CONFIG_DIR: join(berth.folder, "other") };
+    const env = { ...signedOut, BERTH_CONFIG_DIR: join(berth.folder, "other") };
     const stdin = await berth.api.ownerToken();
     await berth.run(["login", "--url", berth.api.url, "--token-stdin"], { env, stdin });
     const requests: string[] = [];
@@ -149,16 +149,16 @@ describe("signing in", () => {
     await mkdir(directory);
     await writeFile(join(directory, "credentials.json"), "{}");
     await chmod(join(directory, "credentials.json"), 0o644);
-    const env = { ...nobody, BERTH_CONFIG_DIR: directory };
+    const env = { ...signedOut, BERTH_CONFIG_DIR: directory };
     await berth.run(["login", "--url", berth.api.url], { env, stdin: await berth.api.ownerToken() });
     const { mode } = await stat(join(directory, "credentials.json"));
     expect(mode & 0o777).toBe(0o600);
   });
 });
 
-test("a Berth where every request names its org works with the org, and says so without", async () => {
+test("a Berth where every request names its org works with the org, and names it in the error without", async () => {
   await using other = await openTestBerth({ orgId: "acme" });
-  const env = { ...nobody, BERTH_CONFIG_DIR: join(other.folder, "org") };
+  const env = { ...signedOut, BERTH_CONFIG_DIR: join(other.folder, "org") };
   const login = (...more: string[]) =>
     other.api.ownerToken().then((stdin) => other.run(["login", "--url", other.api.url, ...more], { env, stdin }));
   expect(await login()).toMatchObject({ code: 6, stderr: expect.stringContaining("--org <id>") });

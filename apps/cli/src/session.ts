@@ -18,7 +18,7 @@ export const current: {
   output: Output;
   url: string | undefined;
   mapFailure(failure: Failure): number;
-  /** Ends what goes on when nobody reads our output any longer. @returns the exit code */
+  /** Ends running work when the reader of our output has gone. @returns the exit code */
   onReaderGone(): Promise<number>;
 } = {
   output: new Output(),

@@ -61,7 +61,7 @@ export const TOOLS: readonly ToolDefinition[] = [
     "workspaces.configure",
     "changes",
     "Change a workspace's settings",
-    "Changes the tier or compute settings. Some take effect at the next restart: the result says so with restartRequired.",
+    "Changes the tier or compute settings. Some take effect at the next restart: then the result has restartRequired.",
   ),
   tool(
     "workspaces.restart",

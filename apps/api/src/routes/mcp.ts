@@ -19,14 +19,7 @@ interface McpRouteOptions {
  * site.
  */
 export function mcpRoute(app: FastifyInstance, { deps, disk, stopping }: McpRouteOptions): void {
-  const context: McpContext = { deps, disk, signal: stopping };
-  // Loaded on first use, because most installations start without an MCP client.
-  const opened = once(async () => {
-    const { openMcp } = await import("@berth/mcp");
-    const handler = openMcp(context);
-    stopping.addEventListener("abort", () => void handler.close(), { once: true });
-    return handler;
-  });
+  let opened: Promise<McpHandler> | undefined;
   app.removeContentTypeParser("text/plain");
   app.post(ROUTE, async (request, reply) => {
     requireKnownOrigin(deps, request);
@@ -35,10 +28,21 @@ export function mcpRoute(app: FastifyInstance, { deps, disk, stopping }: McpRout
     authorize(actor, ACTION);
     const left = new AbortController();
     reply.raw.once("close", () => left.abort());
-    const { fetch } = await opened();
+    opened ??= openHandler({ deps, disk, signal: stopping });
+    const { fetch } = await opened;
     const authInfo = { token: token ?? "", clientId: actor?.id ?? "", scopes: [], extra: { actor } };
     return reply.send(await fetch(toWebRequest(request, left.signal), { authInfo, parsedBody: request.body }));
   });
+}
+
+type McpHandler = ReturnType<typeof import("@berth/mcp").openMcp>;
+
+/** Loaded on first use, because most installations start without an MCP client. */
+async function openHandler(context: McpContext): Promise<McpHandler> {
+  const { openMcp } = await import("@berth/mcp");
+  const handler = openMcp(context);
+  context.signal.addEventListener("abort", () => void handler.close(), { once: true });
+  return handler;
 }
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -59,12 +63,4 @@ function toWebRequest({ headers: given, url }: FastifyRequest, signal: AbortSign
     if (typeof value === "string" && name !== "content-length") headers.set(name, value);
   }
   return new Request(new URL(url, "http://berth.invalid"), { method: "POST", headers, signal });
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }
